@@ -1,0 +1,1 @@
+"""Errors, protocols, clock, log: what every other package may import; imports nothing of ours."""
