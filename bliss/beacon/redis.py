@@ -1,0 +1,62 @@
+"""Clients of the two servers whose connections ask Beacon, whenever they connect, where to."""
+
+from typing import TYPE_CHECKING, Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from bliss.common.errors import BeaconError, BeaconNotFoundError
+
+if TYPE_CHECKING:
+    from bliss.beacon.client import Beacon
+
+CONNECT_TIMEOUT = 3.0  #: seconds
+MAX_CONNECTIONS = 1000  #: of one client; each thread or greenlet that blocks in a read has its own
+
+
+class ServerNotFoundError(BeaconNotFoundError, redis.ConnectionError):
+    """Beacon could not say where the server is; programs may treat it as a lost connection."""
+
+
+class BeaconConnection(redis.Connection):
+    """A connection that takes address and credentials from Beacon each time it connects."""
+
+    def __init__(self, *, beacon: "Beacon", server: str, **options: Any) -> None:
+        super().__init__(**options)  # type: ignore[no-untyped-call]
+        self._beacon = beacon
+        self._server = server
+
+    def connect_check_health(self, *args: Any, **options: Any) -> None:
+        """Connect, unless connected; redis-py comes here from every path that needs a socket."""
+        if not self.is_connected:
+            self._locate()
+        super().connect_check_health(*args, **options)
+
+    def _locate(self) -> None:
+        try:
+            server = self._beacon.server(self._server)
+        except (BeaconError, OSError) as error:
+            raise ServerNotFoundError(str(error)) from error
+        self.host, self.port = server["host"], server["port"]
+        self.username, self.password = server["username"], server["password"]
+
+
+def make_client(beacon: "Beacon", server: str) -> redis.Redis:
+    """A client of the server called `server`.
+
+    redis-py must neither repeat a command (an XADD would be stored twice) nor cut a blocking read
+    short, as it does by default; a dead peer is found by keepalive.
+    """
+    pool = redis.ConnectionPool(
+        connection_class=BeaconConnection,
+        max_connections=MAX_CONNECTIONS,
+        beacon=beacon,
+        server=server,
+        protocol=2,
+        retry=Retry(NoBackoff(), 0),
+        socket_timeout=None,
+        socket_connect_timeout=CONNECT_TIMEOUT,
+        socket_keepalive=True,
+    )
+    return redis.Redis.from_pool(pool)

@@ -1,0 +1,1 @@
+"""Beacon's own process: configuration, session locks and the two servers."""

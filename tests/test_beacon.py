@@ -1,0 +1,335 @@
+"""What Beacon answers, and to whom: real processes, real sockets."""
+
+import contextlib
+import http.server
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import gevent
+import pytest
+import redis
+
+from bliss.beacon import Beacon, get_beacon, set_beacon, wire
+from bliss.common.errors import (
+    BeaconError,
+    BeaconNotFoundError,
+    ConfigError,
+    SessionLockedError,
+    UnknownSessionError,
+)
+from bliss.config import get_sessions_list
+from tests.beacon_process import (
+    DEMO,
+    BeaconProcess,
+    free_port,
+    run_python,
+    something_else,
+)
+
+TIMEOUT = 20.0  #: seconds; what is waited for comes within a second or two
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """A Beacon for tests that leave it as it is."""
+    with BeaconProcess(tmp_path_factory.mktemp("beacon")) as process:
+        yield process
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A Beacon for tests that change or end it."""
+    with BeaconProcess(tmp_path / "state") as process:
+        yield process
+
+
+def test_sessions_and_their_configuration(shared):
+    with shared.client() as beacon:
+        assert beacon.session_names() == ["demo_session"]
+        config = beacon.session_config("demo_session")
+        assert config["name"] == "demo_session"
+        assert "robz" in config["objects"]
+        assert config["file"] == beacon.config == str(DEMO)
+        with pytest.raises(UnknownSessionError, match=r"'nosuch'.*demo_session"):
+            beacon.session_config("nosuch")
+
+
+def test_the_configuration_is_read_again(tmp_path):
+    config = tmp_path / "sessions.yml"
+    config.write_text("sessions: [{name: one}]")
+    with BeaconProcess(tmp_path / "state", config=config) as process, process.client() as beacon:
+        assert beacon.session_names() == ["one"]
+        config.write_text("sessions:\n  - name: one\n  - name: 2\n")
+        with pytest.raises(ConfigError, match=r"sessions.yml:3: sessions\[1\].name: expected"):
+            beacon.session_names()
+        config.write_text("sessions: [{name: one}, {name: two}]")
+        assert beacon.session_names() == ["one", "two"]
+
+
+def test_the_default_beacon_of_a_process(shared):
+    result = run_python(
+        "-c",
+        "from bliss.config import get_sessions_list; import sys\n"
+        "print(get_sessions_list(), {'gevent', 'IPython', 'pydantic'} & set(sys.modules))",
+        BEACON_HOST=shared.host,
+    )
+    assert result.stdout.split() == ["['demo_session']", "set()"], result.stderr
+    with shared.client() as beacon:
+        set_beacon(beacon)
+        try:
+            assert get_beacon() is beacon
+            assert get_sessions_list() == ["demo_session"]
+        finally:
+            set_beacon(None)
+
+
+def test_status_says_what_a_person_wants_to_know(shared):
+    with shared.client("session") as beacon:
+        beacon.lock_session("demo_session")
+        status = beacon.status()
+    assert status["config"] == str(DEMO)
+    assert status["pid"] == shared.process.pid
+    assert f"process {os.getpid()}" in status["sessions"]["demo_session"]
+    assert {name: each["up"] for name, each in status["servers"].items()} == {
+        "settings": True,
+        "data": True,
+    }
+
+
+def test_one_client_serves_many_threads(shared):
+    with shared.client() as beacon:
+        wrong = []
+
+        def ask():
+            for _ in range(50):
+                if beacon.session_names() != ["demo_session"]:
+                    wrong.append("names")
+                if beacon.session_config("demo_session")["name"] != "demo_session":
+                    wrong.append("config")
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert wrong == []
+
+
+def test_an_answer_that_no_one_waited_for_is_not_taken_for_another(own):
+    with own.client() as beacon:
+        beacon.connect()
+        own.process.send_signal(signal.SIGSTOP)
+        try:
+            with pytest.raises(gevent.Timeout), gevent.Timeout(0.05):
+                beacon.session_config("demo_session")
+        finally:
+            own.process.send_signal(signal.SIGCONT)
+        assert beacon.session_names() == ["demo_session"]
+
+
+def test_a_closed_client_says_so(shared):
+    beacon = shared.client()
+    server = beacon.redis("data")
+    beacon.close()
+    beacon.close()
+    with pytest.raises(BeaconError, match="is closed"):
+        beacon.session_names()
+    with pytest.raises(redis.ConnectionError, match="is closed"):
+        server.ping()
+
+
+def test_a_session_has_one_holder(shared):
+    with shared.client("session") as first, shared.client("session") as second:
+        first.lock_session("demo_session")
+        first.lock_session("demo_session")
+        with pytest.raises(SessionLockedError) as caught:
+            second.lock_session("demo_session")
+        for part in ("demo_session", f"process {os.getpid()}", socket.gethostname(), "since 2"):
+            assert part in str(caught.value)
+        second.unlock_session("demo_session")  # not its own: nothing happens
+        with pytest.raises(SessionLockedError):
+            second.lock_session("demo_session")
+        first.unlock_session("demo_session")
+        second.lock_session("demo_session")
+        with pytest.raises(UnknownSessionError):
+            first.lock_session("nosuch")
+
+
+def test_a_session_is_free_when_its_process_was_killed(shared):
+    code = (
+        "from bliss.beacon import Beacon; import signal\n"
+        "beacon = Beacon(role='session'); beacon.lock_session('demo_session')\n"
+        "print('held', flush=True); signal.pause()"
+    )
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", code], env=shared.env, stdout=subprocess.PIPE
+        ) as process,
+        shared.client("session") as beacon,
+    ):
+        assert process.stdout.readline() == b"held\n"
+        with pytest.raises(SessionLockedError, match=f"process {process.pid}"):
+            beacon.lock_session("demo_session")
+        process.kill()
+        process.wait()
+        lock_when_free(beacon)
+        beacon.unlock_session("demo_session")
+
+
+def lock_when_free(beacon):
+    """Beacon sees the end of a connection an instant after the process that had it is gone."""
+    deadline = time.monotonic() + TIMEOUT
+    while True:
+        try:
+            return beacon.lock_session("demo_session")
+        except SessionLockedError:
+            assert time.monotonic() < deadline
+
+
+def test_a_client_connects_again_and_takes_its_session_again(tmp_path):
+    port = free_port()
+    with BeaconProcess(tmp_path / "state", port=port) as process:
+        beacon = process.client("session")
+        beacon.lock_session("demo_session")
+        settings = beacon.redis("settings")
+        settings.set("kept", "yes")
+        process.kill()
+        with pytest.raises(BeaconNotFoundError, match="connection refused"):
+            beacon.session_names()
+        with pytest.raises(redis.ConnectionError):
+            settings.get("kept")
+        with BeaconProcess(tmp_path / "state", port=port) as again, again.client() as other, beacon:
+            assert beacon.session_names() == ["demo_session"]
+            with pytest.raises(SessionLockedError):
+                other.lock_session("demo_session")
+            assert settings.get("kept") == b"yes"
+
+
+def test_nothing_there():
+    address = f"localhost:{free_port()}"
+    with pytest.raises(BeaconNotFoundError) as caught:
+        Beacon(address).session_names()
+    assert str(caught.value) == (
+        f"no Beacon answers at {address} (connection refused);"
+        " start one with `bliss-beacon`, or set BEACON_HOST=host:port"
+    )
+
+
+def test_a_host_that_does_not_exist():
+    with pytest.raises(BeaconNotFoundError, match=r"at no\.such\.invalid:1 \("):
+        Beacon("no.such.invalid:1").session_names()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.0 400 Bad Request\r\n\r\n",
+        b"\x00\x00\x00\x05hello",
+        b"\x00\x00\x00\x01\xc0",
+        b"\x00\x00\x00\x01\x80",
+        wire.encode({"result": "hi"}),
+        wire.encode({"result": None})[:-1],
+        b"\xff" * 100,
+        None,
+    ],
+)
+def test_something_else_there(answer):
+    with something_else(answer) as address, pytest.raises(BeaconNotFoundError) as caught:
+        Beacon(address).session_names()
+    assert f"no Beacon answers at {address} (what listens there is not Beacon: " in str(
+        caught.value
+    )
+
+
+def test_a_web_server_there():
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
+        server.RequestHandlerClass.log_message = lambda *args: None
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        with pytest.raises(BeaconNotFoundError, match="what listens there is not Beacon"):
+            Beacon(f"127.0.0.1:{server.server_port}").session_names()
+        thread.join()
+
+
+def connect(process):
+    host, port = process.host.split(":")
+    return socket.create_connection((host, int(port)), TIMEOUT)
+
+
+def send(connection, message):
+    connection.sendall(wire.encode(message))
+    header = connection.recv(wire.HEADER_SIZE, socket.MSG_WAITALL)
+    return wire.decode(connection.recv(wire.payload_length(header), socket.MSG_WAITALL))
+
+
+HELLO = {"op": "hello", "version": 1, "role": "client", "client": "c", "user": "u", "host": "h",
+         "pid": 1}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"version": 2}, "speaks version 1 of its protocol, the client version 2"),
+        ({"op": "status"}, "speaks version 1"),
+        ({"role": "janitor"}, "'janitor': expected one of session, writer, client, viewer"),
+        ({"role": None}, "role of a request: expected text"),
+        ({"user": 5}, "user of a request: expected text"),
+    ],
+)
+def test_a_hello_that_is_refused(shared, change, message):
+    with connect(shared) as connection:
+        assert message in send(connection, HELLO | change)["message"]
+        assert connection.recv(1) == b""
+
+
+def test_the_client_says_why_it_was_refused(shared):
+    with pytest.raises(BeaconError, match="'boss': expected one of session"):
+        Beacon(shared.host, "boss").connect()
+
+
+def test_requests_that_make_no_sense_get_an_error(shared):
+    with connect(shared) as connection:
+        assert send(connection, HELLO)["result"]["protocol"] == 1
+        for request in (
+            {"op": "explode"},
+            {"op": ["x"]},
+            {"op": {}},
+            {},
+            {"op": "session_config"},
+            {"op": "session_config", "name": 5},
+            {"op": "server", "name": []},
+            {"op": "__init__"},
+        ):
+            assert send(connection, request)["error"] == "BeaconError"
+        assert send(connection, {"op": "session_names"}) == {"result": ["demo_session"]}
+
+
+@pytest.mark.parametrize(
+    "data", [b"GET / HTTP/1.1\r\n\r\n", b"\xff\xff\xff\xff", b"\x00\x00\x00\x01\xc1", b"\x00"]
+)
+def test_nonsense_ends_the_connection_and_nothing_else(shared, data):
+    with shared.client() as beacon, connect(shared) as connection:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+        assert beacon.session_names() == ["demo_session"]
+
+
+def test_strangers_cannot_use_up_connections(own):
+    with contextlib.ExitStack() as stack, own.client() as beacon:
+        beacon.connect()
+        strangers = [stack.enter_context(connect(own)) for _ in range(100)]
+        refused, _, _ = select.select(strangers, [], [], TIMEOUT)
+        assert refused
+        assert beacon.session_names() == ["demo_session"]
+        for stranger in strangers:  # the others are sent away after the time for a hello
+            assert stranger.recv(1) == b""
+        with own.client() as late:
+            assert late.session_names() == ["demo_session"]
