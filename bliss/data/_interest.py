@@ -1,0 +1,48 @@
+"""What a reader wants to hear of."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bliss.data._nodes import DataNode
+
+Filter = str | Collection[str] | Callable[["DataNode"], bool] | None
+"""A node type, several of them, or a function that says yes or no to a node; None: everything."""
+
+_ABOVE_CHANNELS = frozenset(["session", "container", "scan"])
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What a reader wants to hear of, so that nothing else is read."""
+
+    node_types: frozenset[str] | None = None  #: None: all
+    closed: frozenset[str] = frozenset()  #: node types whose children are left out
+    data: bool = True  #: whether points, PREPARED and END are wanted; without, only NEW_NODE
+
+    def wants(self, node_type: str) -> bool:
+        """Whether events about this type of node are to be yielded."""
+        return self.node_types is None or node_type in self.node_types
+
+    def opens(self, node_type: str) -> bool:
+        """Whether the children of this type of node are to be read."""
+        if node_type in self.closed or node_type == "channel":
+            return False
+        if node_type in ("session", "container") or self.node_types is None:
+            return True
+        return bool(self.node_types - _ABOVE_CHANNELS)
+
+    def follows(self, scan_type: str) -> bool:
+        """Whether anything that happens in or to a scan of this type is wanted."""
+        return self.opens(scan_type) or (self.data and self.wants(scan_type))
+
+
+def interest_of(wanted: Filter, closed: str | Collection[str], *, data: bool) -> Interest:
+    """The interest that the arguments of a walk describe; a function is left to its caller."""
+    types: frozenset[str] | None = None
+    if isinstance(wanted, str):
+        types = frozenset([wanted])
+    elif wanted is not None and not callable(wanted):
+        types = frozenset(wanted)
+    return Interest(types, frozenset([closed] if isinstance(closed, str) else closed), data)

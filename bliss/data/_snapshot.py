@@ -1,0 +1,124 @@
+"""Where a walk of new events only begins: all nodes there are, and the end of all their streams.
+
+Names and positions have to be of one instant, or what is created in between would be missed or
+doubled.  A transaction gives both, but positions only of streams whose names are known: so it is
+asked again until it names nothing new.  First for session and containers, whose names change
+rarely, then for the inside of the scans that run: each scan has its own instant, and those that
+begin after the first one are events.  So it comes to an end however fast scans are made, and
+ended scans are not looked at, however many there are.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import redis
+
+from bliss.data import keys
+from bliss.data._interest import Interest
+from bliss.data._walk import FIRST, Walk
+
+
+def walk_from_now(
+    client: redis.Redis, interest: Interest, root: str, node_type: str, scan: str | None
+) -> Walk:
+    """A walk that knows all there is at and below a node, so that only what comes later is new.
+
+    Args:
+        client: Of the data server.
+        interest: What the reader wants to hear of.
+        root: The node to begin at.
+        node_type: Its type.
+        scan: The scan it is or is in, if any.
+    """
+    snapshot = _Snapshot(client, interest, root)
+    snapshot.add(root, node_type, scan)
+    scans = [scan] if scan else []
+    if not scan:
+        session = keys.session_of(root)
+        (unfinished,) = snapshot.place([keys.containers(session)], also=[keys.unfinished(session)])
+        scans = sorted(snapshot.below_root(unfinished))
+        for name in scans:
+            snapshot.add(name, "scan", name)
+    opened = scans if interest.opens("scan") else []
+    snapshot.place([keys.nodes(name) for name in opened], scans=scans)
+    return snapshot.walk
+
+
+class _Snapshot:
+    """A walk whose streams are being placed behind what is there."""
+
+    def __init__(self, client: redis.Redis, interest: Interest, root: str) -> None:
+        self.walk = Walk(interest, root)
+        self._client = client
+        self._interest = interest
+        self._root = root
+        self._known: set[str] = set()
+        self._opened: set[str] = set()  #: the nodes whose children are part of the walk
+        self._placed: set[str] = set()  #: keys of the streams whose position is known
+
+    def add(self, name: str, node_type: str, scan: str | None) -> None:
+        """Add a node, unless it is below one whose children are left out."""
+        if name == self._root or keys.parent_of(name) in self._opened:
+            self.walk.add(name, node_type, scan)
+            if self._interest.opens(node_type):
+                self._opened.add(name)
+
+    def below_root(self, names: set[bytes]) -> set[str]:
+        """Those of the names that the walk may come to."""
+        below = self._root + keys.SEPARATOR
+        return {text for text in map(bytes.decode, names) if text.startswith(below)}
+
+    def place(
+        self, indices: Sequence[str], *, also: Sequence[str] = (), scans: Sequence[str] = ()
+    ) -> list[set[bytes]]:
+        """Add the nodes that sets name, with all streams so far at their end of one instant.
+
+        Args:
+            indices: Keys of the sets.
+            also: Keys of sets that are only asked for.
+            scans: The scans that nodes may be in.
+
+        Returns:
+            What each set of `also` holds at that instant.
+        """
+        while True:
+            streams = [key for key in self.walk.streams if key not in self._placed]
+            sets, last = self._ask([*indices, *also], streams)
+            found = self.below_root(set().union(*sets[: len(indices)])) - self._known
+            if not found:
+                self.walk.seek(last)
+                self._placed.update(streams)
+                return sets[len(indices) :]
+            self._known |= found
+            for name, node_type in sorted(self._types(found).items()):  # parents come first
+                self.add(name, node_type, _scan_of(name, scans))
+
+    def _ask(
+        self, sets: Sequence[str], streams: Sequence[str]
+    ) -> tuple[list[set[bytes]], dict[str, str]]:
+        """What the sets hold and the last ids of the streams, of one instant."""
+        with self._client.pipeline(transaction=True) as together:
+            together.info("server")
+            for key in sets:
+                together.smembers(key)
+            for key in streams:
+                together.xrevrange(key, count=1)
+            info, *rest = together.execute()
+        self.walk.connected_to(info["run_id"], time.time())
+        last: Any = zip(streams, rest[len(sets) :], strict=True)
+        positions = {key: entry[0][0].decode() if entry else FIRST for key, entry in last}
+        return rest[: len(sets)], positions
+
+    def _types(self, names: set[str]) -> dict[str, str]:
+        """The types of those nodes that are there."""
+        with self._client.pipeline(transaction=False) as together:
+            for name in names:
+                together.hget(keys.node(name), "node_type")
+            types = together.execute()
+        return {name: kind.decode() for name, kind in zip(names, types, strict=True) if kind}
+
+
+def _scan_of(name: str, scans: Sequence[str]) -> str | None:
+    inside = (scan for scan in scans if name == scan or name.startswith(scan + keys.SEPARATOR))
+    return next(inside, None)

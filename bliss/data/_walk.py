@@ -1,0 +1,295 @@
+"""The bookkeeping of a walk: which streams to read from where, and what their entries mean.
+
+No socket, no clock: a reader asks `streams` what to read, feeds the reply to `feed`, and gets the
+events in order: a parent's before its children's, a scan's END after all its data.  The threaded
+and the asyncio walk are thin shells around this one class.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bliss.common.errors import FormatError
+from bliss.data import encoding, keys
+from bliss.data._interest import Interest
+from bliss.data._raw import (
+    Fields,
+    Item,
+    RawBlock,
+    RawEvent,
+    Reply,
+    Stream,
+    number_of,
+    parse_child,
+    parse_end,
+)
+from bliss.data.events import EventType, Gap, ScanEnd
+
+FIRST = "0-0"  #: position before the first entry of any stream
+
+
+@dataclass(slots=True)
+class _Scan:
+    """What is known of a scan until its END has been yielded."""
+
+    silent: bool = False  #: the walk began inside it, so its states are not events of the walk
+    streams: set[str] = field(default_factory=set)  #: of all its nodes and states
+    prepared: RawEvent | None = None  #: seen, held until all its nodes have been yielded
+    end: RawEvent | None = None  #: seen, held until all its points have been yielded
+
+
+class Walk:
+    """The state of one walk.
+
+    PREPARED is held back until a whole read after it found no new node of the scan, and END until
+    one found no new node and no new point: only then is all that came before known.  A read that
+    waited may have woken up with a part of what is there, so while something is held back (not
+    `settled`) the reader has to read without waiting.
+
+    A scan is begun only when no other one is about to end, one in a read: so a reader that has
+    fallen behind sees scans that followed each other one after the other too, not mixed.
+
+    Args:
+        interest: What the reader wants to hear of.
+        root: `db_name` of the node that the walk begins at.
+    """
+
+    def __init__(self, interest: Interest, root: str) -> None:
+        self._interest = interest
+        self._root = root
+        self._run_id: str | None = None
+        self._streams: dict[str, Stream] = {}
+        self._positions: dict[str, str] = {}
+        self._scans: dict[str, _Scan] = {}
+        self._may_begin = True  #: whether a scan may be begun in this read
+        self._later: dict[str, Item] = {}  #: read, but not taken yet; not read on meanwhile
+        self._problems: list[str] = []
+        self._dropped: list[str] = []
+
+    def add(self, db_name: str, node_type: str, scan: str | None = None) -> None:
+        """Read a node's streams from their beginning.
+
+        Args:
+            db_name: The node.
+            node_type: Its type.
+            scan: The scan that the node is in, if it is in one.
+        """
+        if node_type == "scan":
+            scan = db_name
+            if self._interest.follows("scan"):
+                self._add_scan(scan, silent=False)
+        elif scan and scan not in self._scans:
+            self._add_scan(scan, silent=True)
+        if self._interest.opens(node_type):
+            self._read(keys.children(db_name), Stream("children", db_name, node_type, scan))
+        elif node_type == "channel" and self._interest.data and self._interest.wants(node_type):
+            self._read(keys.data(db_name), Stream("data", db_name, node_type, scan))
+
+    def _add_scan(self, scan: str, *, silent: bool) -> None:
+        self._scans.setdefault(scan, _Scan()).silent = silent
+        if not silent:
+            self._read(keys.prepared(scan), Stream("prepared", scan, "scan", scan))
+        self._read(keys.end(scan), Stream("end", scan, "scan", scan))
+
+    def _read(self, key: str, stream: Stream) -> None:
+        self._streams[key] = stream
+        self._positions[key] = FIRST
+        if stream.scan:
+            self._scans[stream.scan].streams.add(key)
+
+    def _forget(self, key: str) -> None:
+        stream = self._streams.pop(key, None)
+        self._positions.pop(key, None)
+        if stream and stream.scan in self._scans:
+            self._scans[stream.scan].streams.discard(key)
+
+    def seek(self, positions: Mapping[str, str]) -> None:
+        """Go on behind the given entries, so that only later ones are events."""
+        for key, position in positions.items():
+            stream = self._streams.get(key)
+            if stream is None or position == FIRST:
+                continue
+            self._positions[key] = position
+            if stream.role == "prepared":
+                self._forget(key)
+            elif stream.role == "end":
+                self._finish(stream.db_name)
+
+    @property
+    def streams(self) -> dict[str, str]:
+        """The streams to read, each with the id of the last entry that is known."""
+        return self._positions
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is held back; if not, read again without waiting."""
+        holds = any(scan.prepared or scan.end for scan in self._scans.values())
+        return not (holds or self._later)
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing can follow: the walk began at or inside a scan, and that has ended."""
+        return not self._streams and self.settled
+
+    def take_problems(self) -> list[str]:
+        """What was not of the format and was left out since the last call, to tell of."""
+        problems, self._problems = self._problems, []
+        return problems
+
+    def take_dropped(self) -> list[str]:
+        """The scans of which nothing follows since the last call, to forget what they needed."""
+        dropped, self._dropped = self._dropped, []
+        return dropped
+
+    def connected_to(self, run_id: str, time: float) -> list[RawEvent]:
+        """Say which run of the server answers from now on, after each connect.
+
+        If it is not the one that was read before, it came back empty: every scan that ran is lost,
+        and all is read from the beginning.
+
+        Args:
+            run_id: The server's own name for the time since its start.
+            time: Now, in seconds since the epoch.
+        """
+        known, self._run_id = self._run_id, run_id
+        if known in (None, run_id):
+            return []
+        return self._lose_all("the data server was restarted", time)
+
+    def _lose_all(self, reason: str, time: float) -> list[RawEvent]:
+        events = []
+        for name in list(self._scans):
+            # also if another END is held back: this reader did not get all that came before it
+            end = ScanEnd("lost", reason, time)
+            self._scans[name].end = RawEvent(EventType.END_SCAN, name, "scan", end)
+            events += self._finish(name)
+        self._later.clear()
+        for key, stream in list(self._streams.items()):
+            if stream.db_name == self._root:
+                self._positions[key] = FIRST
+            else:
+                self._forget(key)
+        return events
+
+    def feed(self, reply: Reply) -> list[RawEvent]:
+        """Take what one read of all of `streams` gave, and tell what it means, in order."""
+        items = self._by_role(reply)
+        has_nodes = {item.stream.scan for item in items["children"]}
+        has_points = {item.stream.scan for item in items["data"]}
+        complete = [
+            (name, scan)
+            for name, scan in self._scans.items()
+            if name not in has_nodes and (scan.prepared or scan.end)
+        ]
+        ending = [name for name, scan in complete if scan.end and name not in has_points]
+        events: list[RawEvent] = []
+        self._may_begin = not (items["end"] or any(scan.end for scan in self._scans.values()))
+        later, self._later = list(self._later.values()), {}
+        for item in (*later, *items["children"]):
+            events += self._take_children(item)
+        for _, scan in complete:
+            events += self._release(scan, scan.prepared)
+            scan.prepared = None
+        events += self._take(items["prepared"], self._take_prepared)
+        # points of a scan whose PREPARED is held stay where they are, and are read again
+        events += self._take(
+            [item for item in items["data"] if not self._is_held(item.stream.scan)],
+            self._take_data,
+        )
+        events += self._take(items["end"], self._take_end)
+        for name in ending:
+            events += self._finish(name)
+        return events
+
+    def _by_role(self, reply: Reply) -> dict[str, list[Item]]:
+        roles: dict[str, list[Item]] = {"children": [], "prepared": [], "data": [], "end": []}
+        for raw_key, entries in reply:
+            key = raw_key.decode()
+            stream = self._streams.get(key)
+            if stream and entries:
+                roles[stream.role].append(Item(key, stream, entries))
+        return roles
+
+    def _is_held(self, scan: str | None) -> bool:
+        return scan in self._scans and self._scans[scan].prepared is not None
+
+    def _take(
+        self, items: Sequence[Item], take: Callable[[Item], list[RawEvent]]
+    ) -> list[RawEvent]:
+        events = []
+        for item in items:
+            events += take(item)
+            if item.key in self._positions:
+                self._positions[item.key] = item.entries[-1][0].decode()
+        return events
+
+    def _take_children(self, item: Item) -> list[RawEvent]:
+        events: list[RawEvent] = []
+        for index, (_, fields) in enumerate(item.entries):
+            try:
+                db_name, node_type = parse_child(item.stream.db_name, fields)
+            except FormatError as problem:
+                self._problems.append(f"{item.key}: {problem}; the node is left out")
+                continue
+            if node_type == "scan" and self._interest.follows("scan"):
+                if not self._may_begin:
+                    self._later[item.key] = item._replace(entries=item.entries[index:])
+                    self._positions.pop(item.key, None)
+                    return events
+                self._may_begin = False
+            if self._interest.wants(node_type):
+                events.append(RawEvent(EventType.NEW_NODE, db_name, node_type))
+            self.add(db_name, node_type, item.stream.scan)
+        self._positions[item.key] = item.entries[-1][0].decode()
+        return events
+
+    def _take_data(self, item: Item) -> list[RawEvent]:
+        events = []
+        reached = number_of(self._positions[item.key])
+        blocks: list[RawBlock] = []
+        for entry_id, fields in item.entries:
+            first, end = self._bounds(item, entry_id, fields)
+            if first > reached:
+                if blocks:
+                    events.append(item.stream.event(EventType.NEW_DATA, blocks))
+                    blocks = []
+                events.append(item.stream.event(EventType.GAP, Gap(reached, first - 1)))
+                reached = first
+            if end > reached:
+                blocks.append(RawBlock(reached, end, fields))
+                reached = end
+        if blocks:
+            events.append(item.stream.event(EventType.NEW_DATA, blocks))
+        return events
+
+    def _bounds(self, item: Item, entry_id: bytes, fields: Fields) -> tuple[int, int]:
+        """Of a block; all of one that is not of the format is a gap."""
+        try:
+            return encoding.bounds(entry_id, fields)
+        except FormatError as problem:
+            self._problems.append(f"{item.key}: {problem}; the block is left out")
+            return number_of(entry_id), number_of(entry_id)
+
+    def _take_prepared(self, item: Item) -> list[RawEvent]:
+        self._forget(item.key)
+        self._scans[item.stream.db_name].prepared = item.stream.event(EventType.PREPARED_SCAN)
+        return []
+
+    def _take_end(self, item: Item) -> list[RawEvent]:
+        self._forget(item.key)
+        try:
+            end = parse_end(item.entries[0][1])
+        except FormatError as problem:
+            end = ScanEnd("lost", f"its END cannot be read ({problem})", 0.0)
+        self._scans[item.stream.db_name].end = item.stream.event(EventType.END_SCAN, end)
+        return []
+
+    def _release(self, scan: _Scan, event: RawEvent | None) -> list[RawEvent]:
+        wanted = not scan.silent and self._interest.data and self._interest.wants("scan")
+        return [event] if event and wanted else []
+
+    def _finish(self, name: str) -> list[RawEvent]:
+        scan = self._scans.pop(name)
+        for key in scan.streams:
+            self._forget(key)
+        self._dropped.append(name)
+        return self._release(scan, scan.prepared) + self._release(scan, scan.end)

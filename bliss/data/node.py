@@ -1,0 +1,72 @@
+"""The tree of sessions, scans and channels: where a client of the data begins.
+
+```python
+from bliss.data import node
+
+session_node = node.get_session_node("demo_session")
+for event, *values in session_node.walk_on_new_events(filter="scan"):
+    ...
+```
+"""
+
+from collections.abc import Iterable
+
+from bliss.beacon import get_beacon
+from bliss.common.errors import UnknownSessionError
+from bliss.data._follow import StopHandler
+from bliss.data._nodes import ChannelNode, DataNode, load, load_all, make
+from bliss.data.events import Event, EventType
+
+__all__ = [
+    "ChannelNode",
+    "DataNode",
+    "Event",
+    "EventType",
+    "StopHandler",
+    "get_node",
+    "get_nodes",
+    "get_session_node",
+    "make",
+    "sessions_list",
+]
+
+
+def get_session_node(name: str) -> DataNode:
+    """The node of a session, also before the session has ever run.
+
+    Raises:
+        UnknownSessionError: If `sessions.yml` has no such session; lists those it has.
+        BeaconNotFoundError: If no Beacon answers.
+    """
+    beacon = get_beacon()
+    known = beacon.session_names()
+    if name not in known:
+        raise UnknownSessionError(
+            f"no session {name!r} in sessions.yml; there are: {', '.join(known) or 'none'}"
+        )
+    return make(beacon.redis("data"), name, "session")
+
+
+def get_node(db_name: str) -> DataNode:
+    """The node of that name, as in `"demo_session:data:1_ascan"`.
+
+    Raises:
+        NodeNotFoundError: If there is none (any more).
+        FormatError: If it is of another version of the format.
+    """
+    return load(get_beacon().redis("data"), db_name)
+
+
+def get_nodes(db_names: Iterable[str]) -> list[DataNode | None]:
+    """The nodes of those names, None for each that is not there; one round trip.
+
+    Raises:
+        FormatError: If one is of another version of the format.
+    """
+    return load_all(get_beacon().redis("data"), db_names)
+
+
+def sessions_list() -> list[DataNode]:
+    """The nodes of the sessions that have run."""
+    nodes = get_nodes(get_beacon().session_names())
+    return [node for node in nodes if node]
