@@ -1,0 +1,1 @@
+"""What scans move and read: axes, counters, and their simulated twins."""
