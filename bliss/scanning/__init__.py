@@ -1,0 +1,1 @@
+"""The scan engine: chain, acquisition, publisher, watchdog."""

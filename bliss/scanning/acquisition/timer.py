@@ -1,0 +1,43 @@
+"""The timer that tells counters how long to count."""
+
+import time
+
+from bliss.common import clock
+from bliss.scanning.chain import AcquisitionMaster
+from bliss.scanning.channel import AcquisitionChannel
+
+
+class TimerMaster(AcquisitionMaster):
+    """Lets its slaves count for a time.
+
+    Args:
+        count_time: Seconds a point.
+    """
+
+    def __init__(self, count_time: float) -> None:
+        super().__init__("timer")
+        self.count_time = count_time
+        self._elapsed = AcquisitionChannel("timer:elapsed_time", unit="s")
+        self._epoch = AcquisitionChannel("timer:epoch", unit="s")
+        self.channels = [self._elapsed, self._epoch]
+        self._first: float | None = None
+        self._began = 0.0
+        self._offset = 0.0  #: from the clock's time to that of the epoch
+
+    def start(self) -> None:
+        """Tie the clock to the time of day, once, so that epochs never step back."""
+        self._offset = time.time() - clock.now()
+
+    def trigger(self) -> None:
+        """Begin to count."""
+        self._began = clock.now()
+        if self._first is None:
+            self._first = self._began
+        self.trigger_slaves()
+
+    def wait_ready(self) -> None:
+        """Wait for the end of the counting time, then for the slaves."""
+        clock.sleep_until(self._began + self.count_time)
+        self.wait_slaves()
+        self._elapsed.emit(self._began - (self._first or 0.0))
+        self._epoch.emit(self._began + self._offset)

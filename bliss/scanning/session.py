@@ -1,0 +1,83 @@
+"""The session that scans run in."""
+
+import getpass
+import socket
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import redis
+
+from bliss.beacon import Beacon
+from bliss.common.errors import ScanError
+from bliss.common.interrupts import Interrupts
+from bliss.config.settings import HashSetting
+from bliss.data import keys
+
+if TYPE_CHECKING:
+    from bliss.scanning.scan import Scan
+
+_KEPT = 20  #: scans that `SCANS` remembers; their data is in the data server
+
+
+class ScanListener:
+    """Is told of every scan of a session; the calls are on the greenlet that runs the scan."""
+
+    def on_scan_new(self, scan: "Scan") -> None:
+        """Called when the scan's nodes are there, before anything moves."""
+
+    def on_scan_end(self, scan: "Scan") -> None:
+        """Called when the scan's END is published."""
+
+
+class Session:
+    """Where scans get their number and their place in the data, and who is told of them.
+
+    Args:
+        name: As in `sessions.yml`.
+        beacon: A connection with the role `session`.
+        interrupts: Who gets a Ctrl-C; by default nobody in particular.
+    """
+
+    def __init__(self, name: str, beacon: Beacon, interrupts: Interrupts | None = None) -> None:
+        self.name = name
+        self.interrupts = interrupts or Interrupts()
+        self.user = getpass.getuser()
+        self.host = socket.gethostname()
+        self.scans: deque[Scan] = deque(maxlen=_KEPT)  #: the last ones, newest last
+        self.listeners: list[ScanListener] = []
+        self.container = keys.join(name, "data")  #: `db_name` of the node that scans are under
+        self.beacon = beacon  #: a connection with the role `session`
+        self._numbers = HashSetting(f"{name}:scan_numbers")
+
+    @property
+    def data(self) -> redis.Redis:
+        """Client of the data server."""
+        return self.beacon.redis("data")
+
+    def next_scan_number(self, *, saved: bool) -> int:
+        """A number no other scan of this session has; saved scans are counted apart."""
+        return int(self._numbers.incr("saved" if saved else "unsaved"))
+
+    def describe(self) -> dict[str, Any]:
+        """What every scan's metadata says of the session."""
+        return {"session_name": self.name, "user_name": self.user, "host_name": self.host}
+
+
+_current: Session | None = None  # a process runs one session; see set_current_session
+
+
+def set_current_session(session: Session | None) -> None:
+    """Make `session` the one that scans run in."""
+    global _current  # noqa: PLW0603
+    _current = session
+
+
+def current_session() -> Session:
+    """The session that scans run in.
+
+    Raises:
+        ScanError: If none is open.
+    """
+    if _current is None:
+        raise ScanError("no session is open in this process; start one with `bliss-shell -s NAME`")
+    return _current

@@ -1,0 +1,92 @@
+"""Fixtures that more than one file uses, and the check that a test leaves nothing behind."""
+
+import gc
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from bliss.beacon import Beacon, set_beacon
+from bliss.scanning.session import Session, set_current_session
+from bliss_shell.devices import build_devices
+from tests.beacon_process import BeaconProcess
+from tests.leaks import census, wait_until_clean
+
+os.environ.pop("BEACON_HOST", None)  # no test may reach a Beacon that is not its own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_was_imported_is_not_looked_at() -> None:
+    """Keep modules out of the collector's sight: the census after each test is then quick."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves something alive, once its own fixtures have ended."""
+    # what a wider fixture keeps alive is not the test's
+    if "own_beacon" not in request.fixturenames:
+        for name in {"beacon", "shared"} & set(request.fixturenames):
+            request.getfixturevalue(name)
+    before = census()
+    yield
+    left = wait_until_clean(before)
+    assert not left, f"left behind: {left}"
+
+
+@pytest.fixture(scope="session")
+def beacon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BeaconProcess]:
+    """A Beacon with the demo's configuration, for tests that do not break it."""
+    with BeaconProcess(tmp_path_factory.mktemp("beacon")) as process:
+        yield process
+
+
+@pytest.fixture
+def own_beacon(tmp_path) -> Iterator[BeaconProcess]:
+    """A Beacon that the test may break."""
+    with BeaconProcess(tmp_path / "state") as process:
+        yield process
+
+
+@pytest.fixture
+def session(beacon: BeaconProcess) -> Iterator[Session]:
+    """The demo session, open in this process."""
+    yield from _open(beacon)
+
+
+@pytest.fixture
+def own_session(own_beacon: BeaconProcess) -> Iterator[Session]:
+    """The demo session, on a Beacon that the test may break."""
+    yield from _open(own_beacon)
+
+
+def _open(process: BeaconProcess) -> Iterator[Session]:
+    with Beacon(process.host, "session") as client:
+        set_beacon(client)
+        client.lock_session("demo_session")
+        opened = Session("demo_session", client)
+        set_current_session(opened)
+        try:
+            yield opened
+        finally:
+            set_current_session(None)
+            set_beacon(None)
+
+
+@pytest.fixture
+def demo(session: Session) -> dict:
+    """The demo session's objects by name."""
+    return _devices(session)
+
+
+@pytest.fixture
+def own_demo(own_session: Session) -> dict:
+    """The same, on a Beacon that the test may break."""
+    return _devices(own_session)
+
+
+def _devices(session: Session) -> dict:
+    devices, problems = build_devices(session.beacon.session_config(session.name))
+    assert not problems
+    return devices
