@@ -1,0 +1,65 @@
+"""What an error at the prompt looks like: one line, where that is enough."""
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any
+
+from bliss.common.errors import BlissError
+
+OURS = ("bliss", "bliss_shell", "hardware", "scans")
+_CALL = re.compile(r"^(?:\w+\.)*(\w+)\(\) ")
+
+
+def complaint(
+    error: BaseException, trace: TracebackType | None, names: Mapping[str, Any]
+) -> list[str] | None:
+    """The lines to show for an error; None if it is the user's own, who wants to see its traceback.
+
+    Args:
+        error: What was raised.
+        trace: From the line that was typed to where it was raised.
+        names: What can be typed.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        return ["interrupted", *_notes(error)]
+    if isinstance(error, BlissError):
+        return [str(error) or type(error).__name__, *_notes(error)]
+    wrong_call = _wrong_call(error, names)
+    if wrong_call and not _is_ours(trace):
+        return [wrong_call]
+    if _is_ours(trace):
+        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return [f"{text}; last_error() shows where", *_notes(error)]
+    return None
+
+
+def _notes(error: BaseException) -> list[str]:
+    return [f"  {note}" for note in getattr(error, "__notes__", ())]
+
+
+def _is_ours(trace: TracebackType | None) -> bool:
+    return any(module.partition(".")[0] in OURS for module in _modules(trace))
+
+
+def _modules(trace: TracebackType | None) -> Iterator[str]:
+    while trace:
+        yield str(trace.tb_frame.f_globals.get("__name__", ""))
+        trace = trace.tb_next
+
+
+def _wrong_call(error: BaseException, names: Mapping[str, Any]) -> str | None:
+    """What to say of a command of ours that was called with the wrong arguments."""
+    found = _CALL.match(str(error)) if isinstance(error, TypeError) else None
+    command = names.get(found[1]) if found else None
+    if command is None or str(getattr(command, "__module__", "")).partition(".")[0] not in OURS:
+        return None
+    return f"{error}; expected {usage(found[1], command)}" if found else None
+
+
+def usage(name: str, command: Any) -> str:
+    """How a command is called: `ct(count_time=1.0, *counters, name=None, …)`."""
+    parameters = inspect.signature(command).parameters.values()
+    shown = [str(p.replace(annotation=inspect.Parameter.empty)) for p in parameters]
+    return f"{name}({', '.join(shown)})"

@@ -1,0 +1,1 @@
+"""The session that comes with the shell."""

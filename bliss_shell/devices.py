@@ -1,0 +1,69 @@
+"""From the configuration to the objects a session works with."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from bliss.common.errors import ConfigError
+
+
+def build_devices(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The session's objects by name, and what is missing, in words.
+
+    A controller that cannot be built costs the session its objects and those that refer to them,
+    and no others.
+
+    Args:
+        config: Of the session, as `Beacon.session_config` gives it.
+    """
+    everything: dict[str, Any] = {}
+    problems = []
+    for entry in config["controllers"]:
+        try:
+            controller = _build(entry, everything)
+        except ConfigError as error:
+            problems.append(str(error))
+        else:
+            everything |= {entry["name"]: controller, **controller.devices}
+    missing = [name for name in config["objects"] if name not in everything]
+    if missing:
+        problems.append(f"the session goes on without {', '.join(missing)}")
+    return {n: everything[n] for n in config["objects"] if n in everything}, problems
+
+
+def _build(entry: Mapping[str, Any], others: Mapping[str, Any]) -> Any:
+    name, path = entry["name"], entry["class"]
+    kind = _class_of(name, path)
+    try:
+        return kind(name, _resolved(entry["config"], others))
+    except ConfigError:
+        raise
+    except Exception as error:
+        raise ConfigError(
+            f"controller {name!r}: {path} refused its configuration "
+            f"({type(error).__name__}: {error})"
+        ) from error
+
+
+def _class_of(name: str, path: str) -> Any:
+    module, _, kind = path.rpartition(".")
+    try:
+        return getattr(import_module(module), kind)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(
+            f"controller {name!r}: no class {path!r}: {error}; expected the dotted path of a class "
+            "that can be imported, as in hardware.simulated_axes.SimulatedAxisController"
+        ) from error
+
+
+def _resolved(value: Any, others: Mapping[str, Any]) -> Any:
+    """`value` with every "$name" in it replaced by that object."""
+    if isinstance(value, str) and value.startswith("$"):
+        if value[1:] not in others:
+            raise ConfigError(f"{value} could not be made, and is needed here")
+        return others[value[1:]]
+    if isinstance(value, list):
+        return [_resolved(item, others) for item in value]
+    if isinstance(value, dict):
+        return {key: _resolved(item, others) for key, item in value.items()}
+    return value

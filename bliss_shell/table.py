@@ -1,0 +1,100 @@
+"""The table of a running scan, line by line; knows nothing of a terminal or a clock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_WIDTH = 12  #: least width of a column, in characters
+_NUMBER_WIDTH = 6  #: of the column that numbers the points
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column."""
+
+    channel: str  #: full name, `"axis:robz"`
+    label: str  #: `"robz[mm]"`
+
+    @property
+    def width(self) -> int:
+        """In characters."""
+        return max(_WIDTH, len(self.label))
+
+
+class Table:
+    """Takes points channel by channel, and gives the lines that are complete.
+
+    Args:
+        columns: Which channels, in order.
+        width: Of the terminal; columns that do not fit are left out, and counted.
+        upright: One line a channel instead of one a point, for a scan of a single point.
+    """
+
+    def __init__(self, columns: Sequence[Column], width: int, *, upright: bool = False) -> None:
+        self._upright = upright
+        self._columns = list(columns) if upright else _fitting(columns, width)
+        self.left_out = len(columns) - len(self._columns)
+        self._waiting: dict[str, list[Any]] = {c.channel: [] for c in self._columns}
+        self._rows = 0
+
+    @property
+    def rows(self) -> int:
+        """How many lines have been given."""
+        return self._rows
+
+    def head(self) -> list[str]:
+        """The line above the values."""
+        if self._upright:
+            return []
+        cells = [f"{column.label:>{column.width}}" for column in self._columns]
+        more = [f"+{self.left_out}"] if self.left_out else []
+        return ["  ".join([f"{'#':>{_NUMBER_WIDTH}}", *cells, *more])]
+
+    def add(self, channel: str, points: Sequence[Any]) -> None:
+        """More points of a channel."""
+        if channel in self._waiting:
+            self._waiting[channel] += points
+
+    def take(self) -> list[str]:
+        """The lines of all points that every channel has by now."""
+        complete = min((len(points) for points in self._waiting.values()), default=0)
+        lines = [line for index in range(complete) for line in self._lines(index)]
+        for points in self._waiting.values():
+            del points[:complete]
+        self._rows += complete
+        return lines
+
+    def _lines(self, index: int) -> list[str]:
+        values = [_shown(self._waiting[column.channel][index]) for column in self._columns]
+        if self._upright:
+            width = max(len(column.label) for column in self._columns)
+            pairs = zip(self._columns, values, strict=True)
+            return [f"  {column.label:{width}}  {value:>{_WIDTH}}" for column, value in pairs]
+        pairs = zip(self._columns, values, strict=True)
+        cells = [f"{value:>{column.width}}" for column, value in pairs]
+        return ["  ".join([f"{self._rows + index:>{_NUMBER_WIDTH}}", *cells])]
+
+
+def _fitting(columns: Sequence[Column], width: int) -> list[Column]:
+    """As many columns, from the left, as there is room for; one at least."""
+    taken = _NUMBER_WIDTH
+    for count, column in enumerate(columns):
+        taken += 2 + column.width
+        if taken > width - 5 and count:  # leave room for the count of those left out
+            return list(columns[:count])
+    return list(columns)
+
+
+def _shown(value: Any) -> str:
+    try:
+        return f"{float(value):.6g}"
+    except (TypeError, ValueError):
+        return f"{value!s:.12}"
+
+
+def footer(outcome: str, reason: str, points: int, npoints: int, seconds: float) -> str:
+    """The line below the values."""
+    of = f" of {npoints}" if npoints and points != npoints else ""
+    noun = "point" if points == 1 and not of else "points"
+    why = f": {reason}" if reason else ""
+    return f"{outcome} after {points}{of} {noun} in {seconds:.2f} s{why}"

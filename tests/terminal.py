@@ -1,0 +1,122 @@
+"""A real shell at a pseudo-terminal, read as a person does: from the screen."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+from tests.beacon_process import python_environment
+
+SHELL = "from bliss_shell.main import main; raise SystemExit(main())"
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b[=>()][0-9A-B]?|\r")
+#: this terminal does not tell where its cursor is
+_ENVIRONMENT = {"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
+START = 30.0  #: seconds until the first prompt
+WAIT = 20.0  #: seconds
+
+
+class Terminal:
+    """`bliss-shell` with a keyboard and a screen.
+
+    Args:
+        arguments: Of `bliss-shell`.
+        home: The home folder it sees.
+        environment: More variables.
+    """
+
+    def __init__(self, *arguments: str, home: Path, environment: dict[str, str]) -> None:
+        self.text = ""  #: all that was shown so far, without escape codes
+        self.raw = b""  #: all that was shown so far, as it came
+        self._number = 0
+        self._screen, keyboard = pty.openpty()
+        self.resize(columns=160)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SHELL, *arguments],
+            env=python_environment(HOME=str(home), **_ENVIRONMENT) | environment,
+            cwd=home,
+            stdin=keyboard,
+            stdout=keyboard,
+            stderr=keyboard,
+            # the child execs at once; no other thread has a say in it
+            preexec_fn=lambda: os.login_tty(0),  # noqa: PLW1509  in a session of its own, so that Ctrl-C works
+        )
+        os.close(keyboard)
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self._screen)
+
+    def wait_for(self, pattern: str, timeout: float = WAIT, since: int = 0) -> re.Match:
+        """Wait until the screen has shown something that matches."""
+        deadline = time.monotonic() + timeout
+        compiled = re.compile(pattern, re.S | re.M)
+        while not (match := compiled.search(self.text, since)):
+            if not self._read(deadline - time.monotonic()):
+                raise AssertionError(
+                    f"no {pattern!r} within {timeout} s; the terminal shows:\n{self.text}"
+                )
+        return match
+
+    def _read(self, timeout: float) -> bool:
+        """Read what the shell has written; False if nothing came in time, or it has ended."""
+        ready, _, _ = select.select([self._screen], [], [], max(0, timeout))
+        try:
+            shown = os.read(self._screen, 65536) if ready else b""
+        except OSError:  # how Linux tells that the other side is closed
+            shown = b""
+        self.raw += shown
+        self.text = _ESCAPES.sub("", self.raw.decode(errors="replace"))
+        return bool(shown)
+
+    def wait_for_prompt(self, timeout: float = START) -> None:
+        """Wait for the first prompt."""
+        self._number = int(self.wait_for(r"DEMO_SESSION \[(\d+)\]:", timeout)[1])
+
+    def type(self, text: str) -> int:
+        """Type without Enter; where the text shown after it begins."""
+        since = len(self.text)
+        os.write(self._screen, text.encode())
+        return since
+
+    def run(self, line: str, timeout: float = WAIT) -> str:
+        """Type a line, wait for the next prompt, give back what was shown."""
+        since = self.type(line + "\r")
+        return self.finish(since, timeout)
+
+    def finish(self, since: int, timeout: float = WAIT) -> str:
+        """Wait for the next prompt, give back what was shown."""
+        self._number += 1
+        self.wait_for(rf"DEMO_SESSION \[{self._number}\]:", timeout, since)
+        return self.text[since:]
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C."""
+        self.type("\x03")
+
+    def resize(self, *, columns: int) -> None:
+        """Make the window wider or narrower."""
+        fcntl.ioctl(self._screen, termios.TIOCSWINSZ, struct.pack("4H", 50, columns, 0, 0))
+
+    def signal(self, number: int) -> None:
+        """Send the shell a signal, as `kill` does."""
+        self.process.send_signal(number)
+
+    def leave(self) -> int:
+        """Type `exit`; the exit status."""
+        self.type("exit\r")
+        deadline = time.monotonic() + WAIT
+        while self._read(deadline - time.monotonic()):
+            pass
+        return self.process.wait(WAIT)

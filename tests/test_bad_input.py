@@ -1,0 +1,201 @@
+"""Bad input from outside the prompt, and terminals of every kind: one clear sentence, no harm."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.beacon_process import (
+    DEMO,
+    BeaconProcess,
+    free_port,
+    python_environment,
+    run_python,
+    something_else,
+)
+from tests.terminal import SHELL, Terminal
+
+
+def shell(*arguments, folder, **variables):
+    """Run the shell without a terminal, to its end."""
+    return run_python("-c", SHELL, *arguments, HOME=str(folder), **variables)
+
+
+def assert_one_sentence(ended, said):
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert re.search(said, ended.stderr), ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["localhost:99999", "localhost:port", "http://localhost:25000", ":::", "a b:1"]
+)
+def test_a_hostile_beacon_host_is_named(tmp_path, address):
+    ended = shell("-s", "demo_session", folder=tmp_path, BEACON_HOST=address)
+    assert_one_sentence(ended, re.escape(address))
+
+
+def test_something_else_where_beacon_should_be(tmp_path):
+    with something_else(b"HTTP/1.1 400 Bad Request\r\n\r\n") as address:
+        ended = shell("-s", "demo_session", folder=tmp_path, BEACON_HOST=address)
+    assert_one_sentence(ended, re.escape(address))
+
+
+def test_a_host_that_is_not_there(tmp_path):
+    ended = shell("-s", "demo_session", folder=tmp_path, BEACON_HOST="no-such-host.invalid:25000")
+    assert_one_sentence(ended, r"no-such-host\.invalid:25000.*bliss-beacon")
+
+
+def test_a_broken_configuration_names_file_and_line(tmp_path):
+    config = tmp_path / "sessions.yml"
+    config.write_text(DEMO.read_text().replace("sessions:\n", "sesions:\n"))
+    with BeaconProcess(tmp_path / "state", config=config) as beacon:
+        ended = shell("-s", "demo_session", folder=tmp_path, BEACON_HOST=beacon.host)
+    assert_one_sentence(ended, r"sessions\.yml:\d+: .*sesions")
+
+
+def test_a_server_program_that_does_not_start(tmp_path):
+    ended = shell(
+        *("-s", "demo_session"),
+        folder=tmp_path,
+        BEACON_HOST=f"localhost:{free_port()}",
+        BLISS_SERVER_BINARY="/bin/false",
+    )
+    assert_one_sentence(ended, r"server cannot be used")
+
+
+def demo_with(tmp_path, before, after):
+    config = tmp_path / "sessions.yml"
+    text = DEMO.read_text()
+    assert before in text
+    config.write_text(text.replace(before, after))
+    return BeaconProcess(tmp_path / "state", config=config)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            "hardware.simulated_axes.SimulatedAxisController",
+            "hardware.simulated_axes.NoSuchController",
+            r"controller 'simulated_motors': no class '.*NoSuchController'.*expected",
+        ),
+        (
+            "velocity: 1000          # mm/s",
+            "velocity: fast",
+            r"simulated_motors.*velocity.*fast",
+        ),
+    ],
+)
+def test_a_controller_that_cannot_be_made_costs_its_own_objects_only(tmp_path, before, after, said):
+    with (
+        demo_with(tmp_path, before, after) as beacon,
+        Terminal("-s", "demo_session", home=tmp_path, environment=beacon.env) as terminal,
+    ):
+        terminal.wait_for_prompt()
+        assert re.search(said, terminal.text), terminal.text
+        assert re.search(r"goes on without robx, roby, robz, sim_ct_gauss", terminal.text)
+        assert "complete after 1 point" in terminal.run("ct(0, diode1)")
+
+
+@pytest.fixture
+def terminal(beacon, tmp_path):
+    with Terminal("-s", "demo_session", home=tmp_path, environment=beacon.env) as opened:
+        opened.wait_for_prompt()
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("ascan(robz, 1, 2)", r"missing 2 required.*expected ascan\(motor, start, stop"),
+        ("ct(1, diode1, bogus=3)", r"unexpected keyword argument 'bogus'; expected ct\("),
+        ("ascan(robz, 0, 1, 5, .1, diode1, 7)", r"7 is not a counter"),
+        ("ascan(robz, 0, 1, 5, 'long', diode1)", r"count_time is 'long': expected a number"),
+        ("ascan(robz, 0, 1, 5, float('nan'), diode1)", r"count_time is nan: expected a number"),
+        ("ascan(robz, 0, 1, 5, -1, diode1)", r"count_time is -1: expected a number, 0 or more"),
+        ("ascan(robz, 0, 1, 0, .1, diode1)", r"intervals is 0: expected a number, 1 or more"),
+        ("ascan(robz, 0, 25, 5, .1, diode1)", r"robz: 25.* beyond the high limit \(20"),
+        ("dscan(robz, -30, 1, 5, .1, diode1)", r"robz: -30.* beyond the low limit \(-20"),
+        ("ascan(robz, 0, 1, 5, .1)", r"nothing to count"),
+        ("mv(robz, 1, robz, 2)", r"an axis is given twice"),
+        ("umv(robz, 'home')", r"robz: 'home' is no position"),
+        ("robz.velocity = -1", r"robz: -1 is no velocity; expected a number above 0"),
+    ],
+)
+def test_a_wrong_command_is_one_sentence_and_moves_nothing(terminal, line, said):
+    shown = terminal.run(line)
+    assert re.search(said, shown, re.S), shown
+    assert "Traceback" not in shown
+    assert re.search(r"robz\s+0\.0000 mm", terminal.run("wa()"))
+    assert "SCANS 0" in terminal.run("print('SCANS', len(SCANS))")
+
+
+def test_an_error_in_what_the_user_wrote_keeps_its_traceback(terminal):
+    assert "Traceback" in terminal.run("1 / 0")
+
+
+def test_a_device_that_fails_is_named_and_last_error_shows_where(terminal):
+    terminal.run("diode1.controller.read_all = lambda counters: 1 / 0")
+    shown = terminal.run("ct(.01, diode1)")
+    assert "ZeroDivisionError: division by zero; last_error() shows where" in shown
+    assert "Traceback" not in shown
+    assert "simulated_diodes: ZeroDivisionError" in terminal.run("SCANS[-1]")
+    assert re.search(r"Traceback.*read_all", terminal.run("last_error()"), re.S)
+
+
+LINES = "ct(.01, diode1)\nmv(robz, 99)\nprint(1 / 0)\n"
+
+
+@pytest.mark.parametrize("variables", [{}, {"TERM": "dumb"}, {"NO_COLOR": "1"}])
+def test_input_and_output_can_be_files(beacon, tmp_path, variables):
+    ended = subprocess.run(
+        [sys.executable, "-c", SHELL, "-s", "demo_session"],
+        env=python_environment(HOME=str(tmp_path), **variables) | {"BEACON_HOST": beacon.host},
+        input=LINES,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert re.search(r"diode1\[cts\]\s+\d", ended.stdout)
+    assert "beyond the high limit" in ended.stderr
+    assert "ZeroDivisionError" in ended.stdout
+    assert "\x1b" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("variables", [{"TERM": "dumb"}, {"NO_COLOR": "1"}])
+def test_a_terminal_without_colour_gets_none(beacon, tmp_path, variables):
+    with Terminal(
+        "-s", "demo_session", home=tmp_path, environment=beacon.env | variables
+    ) as terminal:
+        terminal.wait_for_prompt()
+        terminal.run("ct(.01, diode1)")
+        terminal.run("1 / 0")
+        assert not re.search(rb"\x1b\[[\d;]*[34]\dm", terminal.raw)
+        assert terminal.leave() == 0
+
+
+def test_a_terminal_that_changes_its_size_in_a_table_keeps_working(terminal):
+    since = terminal.type("loopscan(30, .02, diode1, sim_ct_gauss)\r")
+    for columns in (40, 200, 80):
+        terminal.wait_for(r"\n\s+\d+\s+\S+", since=since)
+        terminal.resize(columns=columns)
+    shown = terminal.finish(since)
+    rows = [int(number) for number in re.findall(r"^\s+(\d+)\s+\S+\s+\S+\s+\S+$", shown, re.M)]
+    assert rows == list(range(30))
+    assert "complete after 30 points" in shown
+    assert "OK" in terminal.run("print('O' + 'K')")
+
+
+def test_a_narrow_terminal_gets_as_many_columns_as_fit(beacon, tmp_path):
+    with Terminal("-s", "demo_session", home=tmp_path, environment=beacon.env) as terminal:
+        terminal.wait_for_prompt()
+        terminal.resize(columns=50)
+        shown = terminal.run("ascan(robz, 0, 1, 2, 0, diode1, sim_ct_gauss)")
+        head = next(line for line in shown.splitlines() if "robz[mm]" in line)
+        assert len(head) <= 50
+        assert re.search(r"\+\d$", head)
