@@ -1,0 +1,1 @@
+"""What this project promises, measured beside what it is compared with: `python -m bench`."""

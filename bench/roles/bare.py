@@ -1,0 +1,99 @@
+"""What redis-py does without us, on the same servers: the least that anything built on it costs."""
+
+import struct
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import redis
+
+from bliss.beacon import Beacon
+
+_KEY = "bench:bare"
+_RING = 4  #: values that are sent in turn
+
+
+class BareRole:
+    """Plain redis-py."""
+
+    def __init__(self) -> None:
+        self._beacon = Beacon(role="session")
+        self._data, self._settings = self._client("data"), self._client("settings")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._data.close()
+        self._settings.close()
+        self._beacon.close()
+
+    def images(self, count: int, size: int) -> float:
+        """Seconds that `count` times XADD of `size` bytes takes."""
+        random = np.random.default_rng(1)
+        images = [random.bytes(size) for _ in range(_RING)]
+        began = time.perf_counter()
+        for index in range(count):
+            self._data.xadd(_KEY, {"d": images[index % _RING]})
+        taken = time.perf_counter() - began
+        self._data.unlink(_KEY)
+        time.sleep(0.05)  # the server frees it in the background
+        return taken
+
+    def add_stamps(self, count: int, period: float) -> None:
+        """XADD `count` instants, one every `period` seconds."""
+        following = time.monotonic()
+        for _ in range(count):
+            following += period
+            time.sleep(max(0.0, following - time.monotonic()))
+            self._data.xadd(_KEY, {"d": struct.pack("<d", time.monotonic())})
+
+    def read_stamps(self, count: int) -> Iterator[Any]:
+        """Ages (s) of `count` entries that a blocking XREAD gives."""
+        ages: list[float] = []
+        last = b"0-0"
+        yield "ready"
+        while len(ages) < count:
+            reply: Any = self._data.xread({_KEY: last}, block=0)
+            ((_, entries),) = reply
+            now = time.monotonic()
+            ages += [now - struct.unpack("<d", fields[b"d"])[0] for _, fields in entries]
+            last = entries[-1][0]
+        self._data.unlink(_KEY)
+        yield ages
+
+    def publish_often(self, count: int, pause: float) -> None:
+        """PUBLISH the instant `count` times."""
+        for _ in range(count):
+            self._settings.publish(_KEY, struct.pack("<d", time.monotonic()))
+            time.sleep(pause)
+
+    def listen(self, count: int) -> Iterator[Any]:
+        """Ages (s) of `count` messages."""
+        ages: list[float] = []
+        with self._settings.pubsub() as messages:  # type: ignore[no-untyped-call]
+            messages.subscribe(_KEY)
+            messages.parse_response()
+            yield "ready"
+            while len(ages) < count:
+                data = messages.parse_response()[2]
+                ages.append(time.monotonic() - struct.unpack("<d", data)[0])
+        yield ages
+
+    def _client(self, name: str) -> "redis.Redis":
+        where = self._beacon.server(name)
+        return redis.Redis(
+            host=where["host"],
+            port=where["port"],
+            username=where["username"],
+            password=where["password"],
+            protocol=2,
+            socket_timeout=None,
+        )

@@ -1,0 +1,70 @@
+"""A client of the data: a plain Python process, as any user's program is."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from bench.beacon import SESSION
+from bliss.config.channels import Channel
+from bliss.data import node
+from bliss.data.events import NewData
+
+_FOLLOW_TIMEOUT = 30.0  #: seconds
+
+
+class ClientRole(AbstractContextManager["ClientRole"]):
+    """Follows, reads and sets."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        pass
+
+    def follow(self, count: int) -> Iterator[Any]:
+        """Ages (s) of the next `count` points of the channel `stamp`, each an instant."""
+        ages: list[float] = []
+        stop, started = node.StopHandler(), threading.Event()
+        follower = threading.Thread(target=_follow, args=(count, ages, stop, started))
+        follower.start()
+        started.wait(_FOLLOW_TIMEOUT)
+        yield "ready"
+        follower.join(_FOLLOW_TIMEOUT)
+        stop.stop()
+        follower.join()
+        yield ages
+
+    def readable(self, scan: str) -> int:
+        """How many points of the channel `index` have the value that was emitted."""
+        channel = node.get_node(f"{scan}:timer:indices:index")
+        assert isinstance(channel, node.ChannelNode)
+        points = channel.get_as_array(0, -1)
+        return int(np.count_nonzero(points == np.arange(len(points))))
+
+    def set_often(self, name: str, count: int, pause: float) -> None:
+        """Set a Channel `count` times, to the instant at which it is set."""
+        with Channel(name) as channel:
+            for _ in range(count):
+                channel.value = time.monotonic()
+                time.sleep(pause)
+
+
+def _follow(
+    count: int, ages: list[float], stop: node.StopHandler, started: threading.Event
+) -> None:
+    session = node.get_session_node(SESSION)
+    for event in session.walk_on_new_events(
+        filter="channel", stop_handler=stop, started_event=started
+    ):
+        if isinstance(event.data, NewData) and event.node.name.endswith(":stamp"):
+            now = time.monotonic()
+            ages += [now - stamp for stamp in np.asarray(event.data.data).tolist()]
+            if len(ages) >= count:
+                return
