@@ -1,8 +1,11 @@
 """Clients of the two servers whose connections ask Beacon, whenever they connect, where to."""
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -34,12 +37,38 @@ class BeaconConnection(redis.Connection):
         super().connect_check_health(*args, **options)
 
     def _locate(self) -> None:
-        try:
-            server = self._beacon.server(self._server)
-        except (BeaconError, OSError) as error:
-            raise ServerNotFoundError(str(error)) from error
-        self.host, self.port = server["host"], server["port"]
-        self.username, self.password = server["username"], server["password"]
+        self.host, self.port, self.username, self.password = _where(self._beacon, self._server)
+
+
+class AsyncBeaconConnection(redis.asyncio.Connection):
+    """The same for asyncio programs; Beacon is asked in a thread."""
+
+    def __init__(self, *, beacon: "Beacon", server: str, **options: Any) -> None:
+        super().__init__(**options)
+        self._beacon = beacon
+        self._server = server
+
+    async def connect_check_health(self, *args: Any, **options: Any) -> None:
+        """Connect, unless connected; redis-py comes here from every path that needs a socket."""
+        if not self.is_connected:
+            where = await asyncio.to_thread(_where, self._beacon, self._server)
+            self.host, self.port, self.username, self.password = where
+        await super().connect_check_health(*args, **options)
+
+
+def _where(beacon: "Beacon", server: str) -> tuple[str, int, str, str]:
+    """Host, port, user and password for a server."""
+    try:
+        found = beacon.server(server)
+    except (BeaconError, OSError) as error:
+        raise ServerNotFoundError(str(error)) from error
+    return found["host"], found["port"], found["username"], found["password"]
+
+
+def async_connection(client: redis.Redis) -> AsyncBeaconConnection:
+    """A connection for asyncio programs, to the server of a client that `make_client` made."""
+    options = client.connection_pool.connection_kwargs
+    return AsyncBeaconConnection(**(options | {"retry": AsyncRetry(NoBackoff(), 0)}))
 
 
 def make_client(beacon: "Beacon", server: str) -> redis.Redis:

@@ -36,7 +36,7 @@ def events_of(
         wait: Whether to wait for more when all there is has been yielded.
         stop: Ends it from another thread.
     """
-    looked_up = _LookedUp(client, make)
+    looked_up = LookedUp(client, make)
     with contextlib.closing(follow(client, walk, wait=wait, stop=stop)) as reads:
         for raw_events in reads:
             if not looked_up.types(raw_events, stop):
@@ -46,13 +46,18 @@ def events_of(
             looked_up.forget(walk.take_dropped())
 
 
-class _LookedUp:
+class LookedUp:
     """The channels of the scans that run, each looked up once."""
 
     def __init__(self, client: redis.Redis, make: MakeNode) -> None:
         self._client = client
         self._make = make
         self._channels: dict[str, ChannelNode] = {}
+
+    def knows(self, raw_events: Sequence[RawEvent]) -> bool:
+        """Whether `types` need not ask."""
+        new_data = [raw for raw in raw_events if raw.type is EventType.NEW_DATA]
+        return all(self._channel(raw).points.is_known for raw in new_data)
 
     def types(self, raw_events: Sequence[RawEvent], stop: StopHandler) -> bool:
         """Ask for what points need to be decoded, in one round trip for all channels.

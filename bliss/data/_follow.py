@@ -13,8 +13,8 @@ from bliss.data._walk import Walk
 
 _log = logging.getLogger(__name__)
 
-_FIRST_RETRY = 0.05  #: s, after the connection broke; doubles up to
-_LAST_RETRY = 1.0  #: s
+FIRST_RETRY = 0.05  #: s, after the connection broke; doubles up to
+LAST_RETRY = 1.0  #: s
 
 
 class StopHandler:
@@ -62,18 +62,18 @@ class Outage:
 
     def __init__(self, stop: StopHandler) -> None:
         self._stop = stop
-        self._retry = _FIRST_RETRY
+        self._retry = FIRST_RETRY
 
     def wait(self, problem: Exception) -> None:
         """Wait until it is time to try again; returns at once when the walk is stopped."""
-        if self._retry == _FIRST_RETRY and not self._stop.is_stopped:
+        if self._retry == FIRST_RETRY and not self._stop.is_stopped:
             _log.warning("the data server does not answer (%s); trying again", problem)
         self._stop.wait(self._retry)
-        self._retry = min(2 * self._retry, _LAST_RETRY)
+        self._retry = min(2 * self._retry, LAST_RETRY)
 
     def over(self) -> None:
         """It answers."""
-        self._retry = _FIRST_RETRY
+        self._retry = FIRST_RETRY
 
 
 def follow(

@@ -112,7 +112,7 @@ class DataNode:
         """
         wanted = filter if filter is not None else include_filter
         walk = Walk(interest_of(wanted, exclude_children, data=False), self.db_name)
-        walk.add(self.db_name, self.type, self._scan_name())
+        walk.add(self.db_name, self.type, self.scan_name())
         for event in self._events(walk, wanted, wait, stop_handler, started_event):
             yield event.node
 
@@ -132,7 +132,7 @@ class DataNode:
         """
         wanted = filter if filter is not None else include_filter
         walk = Walk(interest_of(wanted, exclude_children, data=True), self.db_name)
-        walk.add(self.db_name, self.type, self._scan_name())
+        walk.add(self.db_name, self.type, self.scan_name())
         yield from self._events(walk, wanted, wait, stop_handler, started_event)
 
     def walk_on_new_events(
@@ -151,11 +151,11 @@ class DataNode:
         wanted = filter if filter is not None else include_filter
         interest = interest_of(wanted, exclude_children, data=True)
         walk = walk_from_now(
-            self.db_connection, interest, self.db_name, self.type, self._scan_name()
+            self.db_connection, interest, self.db_name, self.type, self.scan_name()
         )
         yield from self._events(walk, wanted, True, stop_handler, started_event)
 
-    def _scan_name(self) -> str | None:
+    def scan_name(self) -> str | None:
         """The scan it is or is in."""
         if self.type in ("session", "container"):
             return None

@@ -36,6 +36,11 @@ class PointReader:
         self._kind: PointType | None = None
 
     @property
+    def is_known(self) -> bool:
+        """Whether the type of its points has been asked for."""
+        return self._kind is not None
+
+    @property
     def kind(self) -> PointType:
         """Type of its points; never changes, so it is asked for once.
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+from collections.abc import Mapping
 from typing import Any
 
 import redis
@@ -11,18 +12,39 @@ _MOST_COUNT = 2000  #: entries of each stream in one read
 _REPLY = 8 * 1024 * 1024  #: bytes of one reply; the server cuts a client off that takes much more
 
 
-class StreamReader:
-    """Reads many streams over a connection of its own, so that a read that waits disturbs nobody.
+class Bites:
+    """How much to ask for in a read, and what the answer says; touches no socket.
 
     How large an entry is turns out when it has come.  So a read asks for twice as many as the last
     one gave at most, and for less when that was too much: a backlog of images comes in bites.
     """
 
+    def __init__(self) -> None:
+        self._count = _FIRST_COUNT
+
+    def command(self, streams: Mapping[str, str], *, block: bool) -> tuple[Any, ...]:
+        """The command that reads what is new in `streams`."""
+        wait = ("BLOCK", 0) if block else ()
+        return ("XREAD", "COUNT", self._count, *wait, "STREAMS", *streams, *streams.values())
+
+    def entries(self, reply: Any) -> list[Any]:
+        """The entries in its answer, by stream."""
+        self._count = _next_count(reply or ())
+        return [(key, [_entry(*raw) for raw in entries]) for key, entries in reply or ()]
+
+    def be_careful(self) -> None:
+        """The connection broke: perhaps the reply was too large for the server."""
+        self._count = 1
+
+
+class StreamReader:
+    """Reads many streams over a connection of its own: a read that waits disturbs nobody."""
+
     def __init__(self, client: redis.Redis) -> None:
         self._pool = client.connection_pool
         self._connection: Any = self._pool.get_connection()
         self._interrupted = False
-        self._count = _FIRST_COUNT
+        self._bites = Bites()
         self.is_connected = False  #: whether `connect` was called since the connection broke
 
     def connect(self) -> str:
@@ -42,7 +64,7 @@ class StreamReader:
         """Close the connection, in whatever state it is."""
         self._connection.disconnect()
         self.is_connected = False
-        self._count = 1  # perhaps the reply was too large for the server
+        self._bites.be_careful()
 
     def close(self) -> None:
         """Give the connection back, closed: it may be in the middle of a read."""
@@ -69,12 +91,7 @@ class StreamReader:
         """
         if not streams:
             return []
-        wait = ("BLOCK", 0) if block else ()
-        reply = self._ask(
-            "XREAD", "COUNT", self._count, *wait, "STREAMS", *streams.keys(), *streams.values()
-        )
-        self._count = _next_count(reply or ())
-        return [(key, [_entry(*raw) for raw in entries]) for key, entries in reply or ()]
+        return self._bites.entries(self._ask(*self._bites.command(streams, block=block)))
 
     def _ask(self, *command: object) -> Any:
         self._connection.send_command(*command)

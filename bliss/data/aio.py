@@ -1,0 +1,167 @@
+"""The walks for asyncio programs.
+
+```python
+from bliss.data import aio, node
+
+async for event in aio.walk_on_new_events(node.get_session_node("demo_session")):
+    ...
+```
+
+To end a walk, leave the loop or cancel the task.  An event brings its points along; anything else
+that is asked of its node is a round trip that blocks, so do that with `asyncio.to_thread`.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from typing import Any
+
+import redis
+
+from bliss.beacon.redis import async_connection
+from bliss.data._events import LookedUp
+from bliss.data._follow import FIRST_RETRY, LAST_RETRY, StopHandler
+from bliss.data._interest import Filter, interest_of
+from bliss.data._nodes import DataNode, make
+from bliss.data._raw import RawEvent
+from bliss.data._reader import Bites, run_id_in
+from bliss.data._snapshot import walk_from_now
+from bliss.data._walk import Walk
+from bliss.data.events import Event
+
+_log = logging.getLogger(__name__)
+
+
+async def walk(
+    node: DataNode,
+    filter: Filter = None,  # noqa: A002 - as the walks of a node have it
+    *,
+    exclude_children: str | Collection[str] = (),
+    wait: bool = True,
+) -> AsyncIterator[DataNode]:
+    """As `DataNode.walk`."""
+    begun = Walk(interest_of(filter, exclude_children, data=False), node.db_name)
+    begun.add(node.db_name, node.type, await asyncio.to_thread(node.scan_name))
+    async for event in _events(node, begun, filter, wait=wait):
+        yield event.node
+
+
+async def walk_events(
+    node: DataNode,
+    filter: Filter = None,  # noqa: A002 - as the walks of a node have it
+    *,
+    exclude_children: str | Collection[str] = (),
+    wait: bool = True,
+) -> AsyncIterator[Event]:
+    """As `DataNode.walk_events`."""
+    begun = Walk(interest_of(filter, exclude_children, data=True), node.db_name)
+    begun.add(node.db_name, node.type, await asyncio.to_thread(node.scan_name))
+    async for event in _events(node, begun, filter, wait=wait):
+        yield event
+
+
+async def walk_on_new_events(
+    node: DataNode,
+    filter: Filter = None,  # noqa: A002 - as the walks of a node have it
+    *,
+    exclude_children: str | Collection[str] = (),
+    started_event: asyncio.Event | None = None,
+) -> AsyncIterator[Event]:
+    """As `DataNode.walk_on_new_events`."""
+    interest = interest_of(filter, exclude_children, data=True)
+    scan = await asyncio.to_thread(node.scan_name)
+    begun = await asyncio.to_thread(
+        walk_from_now, node.db_connection, interest, node.db_name, node.type, scan
+    )
+    if started_event:
+        started_event.set()
+    async for event in _events(node, begun, filter, wait=True):
+        yield event
+
+
+async def _events(
+    node: DataNode, begun: Walk, wanted: Filter, *, wait: bool
+) -> AsyncIterator[Event]:
+    looked_up = LookedUp(node.db_connection, make)
+    stop = StopHandler()
+    async with contextlib.aclosing(_follow(node.db_connection, begun, wait=wait)) as reads:
+        try:
+            async for raw_events in reads:
+                if not looked_up.knows(raw_events):
+                    await asyncio.to_thread(looked_up.types, raw_events, stop)
+                for raw in raw_events:
+                    event = looked_up.event(raw)
+                    if not callable(wanted) or wanted(event.node):
+                        yield event
+                looked_up.forget(begun.take_dropped())
+        finally:
+            stop.stop()  # for a look-up that goes on in its thread
+
+
+async def _follow(
+    client: redis.Redis, begun: Walk, *, wait: bool
+) -> AsyncGenerator[list[RawEvent], None]:
+    """As `bliss.data._follow.follow`."""
+    reader = _AsyncReader(client)
+    retry = FIRST_RETRY
+    try:
+        while not begun.finished:
+            try:
+                events = await _step(reader, begun, wait=wait)
+            except (redis.ConnectionError, redis.TimeoutError) as problem:
+                await reader.disconnect()
+                if retry == FIRST_RETRY:
+                    _log.warning("the data server does not answer (%s); trying again", problem)
+                await asyncio.sleep(retry)
+                retry = min(2 * retry, LAST_RETRY)
+                continue
+            retry = FIRST_RETRY
+            if events is None:
+                return
+            for text in begun.take_problems():
+                _log.warning("%s", text)
+            if events:
+                yield events
+    finally:
+        await reader.disconnect()
+
+
+async def _step(reader: "_AsyncReader", begun: Walk, *, wait: bool) -> list[RawEvent] | None:
+    """Connect, or read once, and return what that means; None: that was all there is."""
+    if not reader.is_connected:
+        return begun.connected_to(await reader.connect(), time.time())
+    reply = await reader.read(begun.streams, block=wait and begun.settled)
+    if not reply and begun.settled and not wait:
+        return None
+    return begun.feed(reply)
+
+
+class _AsyncReader:
+    """As `StreamReader`."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._connection = async_connection(client)
+        self._bites = Bites()
+        self.is_connected = False
+
+    async def connect(self) -> str:
+        await self._connection.connect()  # type: ignore[no-untyped-call]
+        info = await self._ask("INFO", "server")
+        self.is_connected = True
+        return run_id_in(info)
+
+    async def disconnect(self) -> None:
+        self.is_connected = False
+        self._bites.be_careful()
+        await self._connection.disconnect()
+
+    async def read(self, streams: dict[str, str], *, block: bool) -> list[Any]:
+        if not streams:
+            return []
+        return self._bites.entries(await self._ask(*self._bites.command(streams, block=block)))
+
+    async def _ask(self, *command: object) -> Any:
+        await self._connection.send_command(*command)
+        return await self._connection.read_response()
