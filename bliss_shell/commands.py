@@ -56,11 +56,12 @@ class Motion:
     def umv(self, *axes_and_positions: Any) -> None:
         """As `mv`, and show the positions while they change."""
         axes = axes_and_positions[::2]
-        picture = gevent.spawn(self._picture, axes)
-        try:
-            self._move("umv", axes_and_positions)
-        finally:
+        with self._interrupts.shielded():
+            picture = gevent.spawn(self._picture, axes)
+            error = self._interrupts.attempt(partial(self._move, "umv", axes_and_positions))
             picture.kill()
+            if error:
+                raise error
         self._draw(axes, end="\n")
 
     def wa(self) -> None:
@@ -86,7 +87,7 @@ class Motion:
         with self._interrupts.shielded():
             error = self._interrupts.attempt(partial(_go, axes, targets))
             if error:
-                stops = [Step(f"stopping {axis.name}", axis.stop) for axis in axes]
+                stops = [Step(f"stopping {axis.name}", axis.stop, again=True) for axis in axes]
                 errors = self._interrupts.finish(Ending([stops], [error]))
                 raise first_of(errors) or error
 

@@ -5,7 +5,6 @@ import os
 import sys
 import traceback
 from functools import partial
-from types import TracebackType
 from typing import Any
 
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
@@ -56,7 +55,6 @@ class SessionShell(TerminalInteractiveShell):
         self.session_name = session_name
         self.interrupts = interrupts
         interrupts.on_idle = self._clear_line
-        self.set_custom_exc((Exception, KeyboardInterrupt), SessionShell._show)
 
     def run_cell(self, *args: Any, **kwargs: Any) -> Any:
         """Run what was typed, on a greenlet of its own; Ctrl-C reaches it and nothing else."""
@@ -66,6 +64,11 @@ class SessionShell(TerminalInteractiveShell):
             print(error, file=sys.stderr)
             self.execution_count += 1
             return None
+        finally:
+            # what a notebook would show of each line; a session of weeks must not grow by it
+            if self.history_manager:
+                self.history_manager.outputs.clear()
+                self.history_manager.exceptions.clear()
 
     async def run_code(self, *args: Any, **kwargs: Any) -> Any:
         """Run the user's code; only here can a Ctrl-C come in between, and not in our own."""
@@ -77,8 +80,8 @@ class SessionShell(TerminalInteractiveShell):
             finally:
                 self.interrupts.is_shielded = True
         except KeyboardInterrupt as error:
-            # it came while IPython showed another one
-            self._show(type(error), error, None)
+            # it came when the user's code had ended, before another error was shown
+            self.showtraceback((type(error), error, None))
             return True
 
     def prompt_for_code(self) -> str:
@@ -101,18 +104,15 @@ class SessionShell(TerminalInteractiveShell):
         else:
             traceback.print_exception(self._last_error)
 
-    def _show(
-        self,
-        kind: type[BaseException],
-        error: BaseException,
-        trace: TracebackType | None,
-        tb_offset: int | None = None,
-    ) -> None:
+    def showtraceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
         """Show an error in a line if that is enough; `last_error()` shows where it came from."""
-        self._last_error = error
-        lines = complaint(error, trace, self.user_ns)
+        # IPython calls this inside `run_code`; a Ctrl-C must not end the showing of the last one
+        self.interrupts.is_shielded = True
+        _, self._last_error, trace = exc_tuple or sys.exc_info()
+        assert self._last_error is not None  # noqa: S101 - it is called for an error
+        lines = complaint(self._last_error, trace, self.user_ns)
         if lines is None:
-            self.showtraceback((kind, error, trace), tb_offset=tb_offset)
+            super().showtraceback(exc_tuple, *args, **kwargs)
         else:
             print(*lines, sep="\n", file=sys.stderr)
 

@@ -173,8 +173,10 @@ class Axis:
 
     def stop(self) -> None:
         """Decelerate, and return once the axis stands still; harmless on an axis at rest."""
-        self._controller.stop_motion(self)
-        self._wait_standstill()
+        try:
+            self._controller.stop_motion(self)
+        finally:  # an axis that cannot be stopped comes to its target
+            self._wait_standstill()
 
     def __info__(self) -> str:
         """What a user wants to see, read from the hardware now."""

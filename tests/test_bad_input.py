@@ -100,6 +100,18 @@ def test_a_controller_that_cannot_be_made_costs_its_own_objects_only(tmp_path, b
         assert "complete after 1 point" in terminal.run("ct(0, diode1)")
 
 
+@pytest.fixture(scope="module")
+def shared_terminal(tmp_path_factory):
+    """A shell whose axes are at 0, and that has run no scan."""
+    home = tmp_path_factory.mktemp("shell")
+    with (
+        BeaconProcess(home / "state") as process,
+        Terminal("-s", "demo_session", home=home, environment=process.env) as opened,
+    ):
+        opened.wait_for_prompt()
+        yield opened
+
+
 @pytest.fixture
 def terminal(beacon, tmp_path):
     with Terminal("-s", "demo_session", home=tmp_path, environment=beacon.env) as opened:
@@ -125,16 +137,16 @@ def terminal(beacon, tmp_path):
         ("robz.velocity = -1", r"robz: -1 is no velocity; expected a number above 0"),
     ],
 )
-def test_a_wrong_command_is_one_sentence_and_moves_nothing(terminal, line, said):
-    shown = terminal.run(line)
+def test_a_wrong_command_is_one_sentence_and_moves_nothing(shared_terminal, line, said):
+    shown = shared_terminal.run(line)
     assert re.search(said, shown, re.S), shown
     assert "Traceback" not in shown
-    assert re.search(r"robz\s+0\.0000 mm", terminal.run("wa()"))
-    assert "SCANS 0" in terminal.run("print('SCANS', len(SCANS))")
+    assert re.search(r"robz\s+0\.0000 mm", shared_terminal.run("wa()"))
+    assert "SCANS 0" in shared_terminal.run("print('SCANS', len(SCANS))")
 
 
-def test_an_error_in_what_the_user_wrote_keeps_its_traceback(terminal):
-    assert "Traceback" in terminal.run("1 / 0")
+def test_an_error_in_what_the_user_wrote_keeps_its_traceback(shared_terminal):
+    assert "Traceback" in shared_terminal.run("1 / 0")
 
 
 def test_a_device_that_fails_is_named_and_last_error_shows_where(terminal):

@@ -21,6 +21,7 @@ class Step:
     call: Callable[[], object]
     optional: bool = False  #: left out, or interrupted, in a hurry: returning an axis, say
     limit: float | None = None  #: s that it may take; None for as long as it needs
+    again: bool = False  #: called once more when it fails: what stops has to stop
 
 
 class StepInterruptedError(gevent.GreenletExit):  # type: ignore[misc]  # gevent has no hints
@@ -109,17 +110,26 @@ class Ending:
         return min(regular, max(began, self._given_up) + LAST_CHANCE)
 
     def _try(self, step: Step) -> None:
-        try:
-            step.call()
-        except StepInterruptedError:
-            self._note(StepSkippedError(f"{step.name} was interrupted"))
-        except BaseException as error:  # noqa: BLE001 - reported; the other steps have to run
-            error.add_note(f"while {step.name}")
+        error = _error_of(step)
+        if error and step.again and not isinstance(error, StepSkippedError):
+            _error_of(step)  # the first one is told, whether it works now or not
+        if error:
             self._note(error)
 
     def _note(self, error: BaseException) -> None:
         if gevent.getcurrent() in self._running:  # else it was given up, and that was said
             self._errors.append(error)
+
+
+def _error_of(step: Step) -> BaseException | None:
+    try:
+        step.call()
+    except StepInterruptedError:
+        return StepSkippedError(f"{step.name} was interrupted")
+    except BaseException as error:  # noqa: BLE001 - reported; the other steps have to run
+        error.add_note(f"while {step.name}")
+        return error
+    return None
 
 
 def first_of(errors: Sequence[BaseException]) -> BaseException | None:
@@ -135,6 +145,14 @@ def first_of(errors: Sequence[BaseException]) -> BaseException | None:
 
 def in_words(error: BaseException) -> str:
     """What went wrong, never empty; an error of ours says it all without its type."""
-    if isinstance(error, BlissError | StepSkippedError) and str(error):
+    text = _text_of(error)
+    if isinstance(error, BlissError | StepSkippedError) and text:
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _text_of(error: BaseException) -> str:
+    try:
         return str(error)
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    except Exception:  # noqa: BLE001 - what a user's error does there must not cost the end
+        return ""

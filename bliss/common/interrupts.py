@@ -134,7 +134,7 @@ class Interrupts:
             raise
         finally:
             self.is_shielded = before
-            if not before:
+            if not before and not self._is_kept:
                 self._count = 0
         self.raise_kept()
 

@@ -77,13 +77,14 @@ class Recorder:
     ) -> None:
         """Announce that the scan is prepared, and publish from now on."""
         creation.mark_prepared(self._client, self.db_name)
-        self._publisher = Publisher(
-            self._client,
-            self.db_name,
-            self.channels,
-            on_published=on_published,
-            on_failure=on_failure,
-        )
+        with self._session.interrupts.shielded():  # one that is not noted would run for ever
+            self._publisher = Publisher(
+                self._client,
+                self.db_name,
+                self.channels,
+                on_published=on_published,
+                on_failure=on_failure,
+            )
 
     def flush(self) -> None:
         """Publish what waits; nothing can be emitted after."""

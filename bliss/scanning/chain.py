@@ -45,7 +45,7 @@ class AcquisitionObject:
 
     def stop_steps(self) -> list[Step]:
         """Stopping it, as steps of an ending that run side by side."""
-        return [Step(f"stopping {self.name}", self.stop)]
+        return [Step(f"stopping {self.name}", self.stop, again=True)]
 
 
 class AcquisitionSlave(AcquisitionObject):

@@ -69,6 +69,7 @@ class Publisher:
         self._has_work = Event()
         self._has_room = Event()
         self._closing = False
+        self._problem: BaseException | None = None
         self._greenlet = gevent.spawn(self._run)
         for channel in nodes:
             channel.connect(self)
@@ -93,7 +94,9 @@ class Publisher:
             self._dirty[channel] = None  # also what an interrupt kept from being told of
         self._closing = True
         self._has_work.set()
-        self._greenlet.get()
+        self._greenlet.join()
+        if self._problem:
+            raise self._problem
 
     def _run(self) -> None:
         try:
@@ -107,9 +110,9 @@ class Publisher:
                         self._persist(appender, partial(appender.check, self._scan))
             finally:
                 appender.close()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - raised in the scan, or by `close`
+            self._problem = error
             self._on_failure(error)
-            raise
         finally:
             self._has_room.set()
 

@@ -10,6 +10,7 @@ class StopAbove(scan.WatchdogCallback):
 ```
 """
 
+import contextlib
 import datetime
 import time
 from collections.abc import Iterator
@@ -237,7 +238,8 @@ class Scan:
         except StopIteration as error:
             self._end_by_watchdog(error)
         nodes = recorder.channel_nodes()
-        self._watcher = Watcher(callback, nodes, self.scan_info, self._end_by_watchdog)
+        with self._session.interrupts.shielded():  # one that is not noted would run for ever
+            self._watcher = Watcher(callback, nodes, self.scan_info, self._end_by_watchdog)
 
     def _begin(self) -> Recorder:
         """Make the scan known to others."""
@@ -253,8 +255,9 @@ class Scan:
         recorder = self._recorder = Recorder(self._session, self.name, self.chain)
         recorder.create(self.scan_info)
         self.scan_info["node_name"] = recorder.db_name
-        for listener in self._session.listeners:
-            listener.on_scan_new(self)
+        with self._session.interrupts.shielded():  # who hears of the scan hears of its end
+            for listener in self._session.listeners:
+                listener.on_scan_new(self)
         return recorder
 
     def _on_published(self, counts: dict[AcquisitionChannel, int]) -> None:
@@ -272,10 +275,9 @@ class Scan:
         if isinstance(error, StopIteration):
             reason = str(error) or f"{type(self._callback).__name__} had seen enough"
             self._want_end(Outcome.STOPPED, reason)
-        elif self._state in _RUNNING:
-            self._throw(error)
         else:
-            self._late_error = error
+            self._late_error = error  # unless it is raised in the scan before that ends
+            self._throw(error)
 
     def _throw(self, error: BaseException) -> None:
         """Raise `error` in the greenlet that runs the scan, unless that cleans up already."""
@@ -285,6 +287,8 @@ class Scan:
     def _deliver(self, error: BaseException) -> None:
         # on the hub, so that the scan cannot change its state in between
         if self._state in _RUNNING:
+            if error is self._late_error:
+                self._late_error = None
             self._runner.throw(error)
 
     def _end_phases(self, errors: list[BaseException]) -> Iterator[list[Step]]:
@@ -300,7 +304,7 @@ class Scan:
             yield [Step("ending the watchdog", self._end_watching)]
         yield [Step("publishing the end", partial(self._publish_end, errors), limit=_PUBLISH)]
         if self._callback:
-            yield [Step("calling on_scan_end", partial(self._callback.on_scan_end, self.scan_info))]
+            yield [Step("calling on_scan_end", partial(self._tell_of_end, self._callback))]
         for listener in self._session.listeners:
             yield [Step("telling of the end", partial(listener.on_scan_end, self))]
 
@@ -309,6 +313,10 @@ class Scan:
         self._watcher.close()
         if self._late_error:
             raise self._late_error
+
+    def _tell_of_end(self, callback: WatchdogCallback) -> None:
+        with contextlib.suppress(StopIteration):  # the scan has ended
+            callback.on_scan_end(self.scan_info)
 
     def _publish_end(self, errors: list[BaseException]) -> None:
         self.outcome, self.reason = self._judge(errors[0] if errors else None)

@@ -50,4 +50,4 @@ class StepMaster(AcquisitionMaster):
 
     def stop_steps(self) -> list[Step]:
         """Stopping every axis, as steps of an ending that run side by side."""
-        return [Step(f"stopping {axis.name}", axis.stop) for axis in self.axes]
+        return [Step(f"stopping {axis.name}", axis.stop, again=True) for axis in self.axes]

@@ -43,6 +43,7 @@ class SamplingSlave(AcquisitionSlave):
         self._samples = 0
         self._has_time = count_time > 2 * _PERIOD
         self._sampler: gevent.Greenlet | None = None
+        self._problem: BaseException | None = None  #: of the sampler
         self._over = Event()
 
     def trigger(self) -> None:
@@ -55,10 +56,13 @@ class SamplingSlave(AcquisitionSlave):
 
     def _sample(self) -> None:
         first = len(self._single)
-        while not self._over.wait(_PERIOD):
-            for index, value in enumerate(self._controller.read_all(self._mean), first):
-                self._values[index] += value
-            self._samples += 1
+        try:
+            while not self._over.wait(_PERIOD):
+                for index, value in enumerate(self._controller.read_all(self._mean), first):
+                    self._values[index] += value
+                self._samples += 1
+        except BaseException as error:  # noqa: BLE001 - raised by who ends the sampling
+            self._problem = error
 
     def wait_ready(self) -> None:
         """End the sampling and emit."""
@@ -70,10 +74,14 @@ class SamplingSlave(AcquisitionSlave):
             channel.emit(value)
 
     def _end_sampling(self) -> None:
+        self._over.set()  # also for one that an interrupt kept from being noted
         sampler, self._sampler = self._sampler, None
-        if sampler:
-            self._over.set()
-            sampler.get()
+        if sampler is None:
+            return
+        sampler.join()
+        problem, self._problem = self._problem, None
+        if problem:
+            raise problem
 
     def stop(self) -> None:
         """End the sampling."""

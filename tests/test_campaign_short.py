@@ -1,0 +1,24 @@
+"""The campaign in short: a few trials of each part; `python -m tests.campaign` runs all of it."""
+
+import pytest
+
+from tests.campaign.__main__ import PARTS
+from tests.campaign.report import Part
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("interrupts", [0, 8]),
+        ("bursts", [7, 37]),
+        ("faults", [7, 43, 49, 56]),
+        ("kills", [0, 7]),
+        ("lines", range(32)),
+        ("echo", range(7)),
+    ],
+)
+def test_what_was_done_by_force_leaves_nothing_behind(name, numbers, tmp_path):
+    run, _ = PARTS[name]
+    part = Part(name, seed=1, numbers=numbers, folder=tmp_path)
+    run(part)
+    assert not part.failures, "\n".join(part.failures)
