@@ -27,7 +27,7 @@ def _nothing_is_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that leaves something alive, once its own fixtures have ended."""
     # what a wider fixture keeps alive is not the test's
     if "own_beacon" not in request.fixturenames:
-        for name in {"beacon", "shared", "shared_terminal"} & set(request.fixturenames):
+        for name in {"beacon", "shared_terminal"} & set(request.fixturenames):
             request.getfixturevalue(name)
     before = census()
     yield

@@ -35,66 +35,52 @@ from tests.beacon_process import (
 TIMEOUT = 20.0  #: seconds; what is waited for comes within a second or two
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    """A Beacon for tests that leave it as it is."""
-    with BeaconProcess(tmp_path_factory.mktemp("beacon")) as process:
-        yield process
-
-
-@pytest.fixture
-def own(tmp_path):
-    """A Beacon for tests that change or end it."""
-    with BeaconProcess(tmp_path / "state") as process:
-        yield process
-
-
-def test_sessions_and_their_configuration(shared):
-    with shared.client() as beacon:
-        assert beacon.session_names() == ["demo_session"]
-        config = beacon.session_config("demo_session")
+def test_sessions_and_their_configuration(beacon):
+    with beacon.client() as client:
+        assert client.session_names() == ["demo_session"]
+        config = client.session_config("demo_session")
         assert config["name"] == "demo_session"
         assert "robz" in config["objects"]
-        assert config["file"] == beacon.config == str(DEMO)
+        assert config["file"] == client.config == str(DEMO)
         with pytest.raises(UnknownSessionError, match=r"'nosuch'.*demo_session"):
-            beacon.session_config("nosuch")
+            client.session_config("nosuch")
 
 
 def test_the_configuration_is_read_again(tmp_path):
     config = tmp_path / "sessions.yml"
     config.write_text("sessions: [{name: one}]")
-    with BeaconProcess(tmp_path / "state", config=config) as process, process.client() as beacon:
-        assert beacon.session_names() == ["one"]
+    with BeaconProcess(tmp_path / "state", config=config) as process, process.client() as client:
+        assert client.session_names() == ["one"]
         config.write_text("sessions:\n  - name: one\n  - name: 2\n")
         with pytest.raises(ConfigError, match=r"sessions.yml:3: sessions\[1\].name: expected"):
-            beacon.session_names()
+            client.session_names()
         config.write_text("sessions: [{name: one}, {name: two}]")
-        assert beacon.session_names() == ["one", "two"]
+        assert client.session_names() == ["one", "two"]
 
 
-def test_the_default_beacon_of_a_process(shared):
+def test_the_default_beacon_of_a_process(beacon):
     result = run_python(
         "-c",
         "from bliss.config import get_sessions_list; import sys\n"
         "print(get_sessions_list(), {'gevent', 'IPython', 'pydantic'} & set(sys.modules))",
-        BEACON_HOST=shared.host,
+        BEACON_HOST=beacon.host,
     )
     assert result.stdout.split() == ["['demo_session']", "set()"], result.stderr
-    with shared.client() as beacon:
-        set_beacon(beacon)
+    with beacon.client() as client:
+        set_beacon(client)
         try:
-            assert get_beacon() is beacon
+            assert get_beacon() is client
             assert get_sessions_list() == ["demo_session"]
         finally:
             set_beacon(None)
 
 
-def test_status_says_what_a_person_wants_to_know(shared):
-    with shared.client("session") as beacon:
-        beacon.lock_session("demo_session")
-        status = beacon.status()
+def test_status_says_what_a_person_wants_to_know(beacon):
+    with beacon.client("session") as client:
+        client.lock_session("demo_session")
+        status = client.status()
     assert status["config"] == str(DEMO)
-    assert status["pid"] == shared.process.pid
+    assert status["pid"] == beacon.process.pid
     assert f"process {os.getpid()}" in status["sessions"]["demo_session"]
     assert {name: each["up"] for name, each in status["servers"].items()} == {
         "settings": True,
@@ -102,15 +88,15 @@ def test_status_says_what_a_person_wants_to_know(shared):
     }
 
 
-def test_one_client_serves_many_threads(shared):
-    with shared.client() as beacon:
+def test_one_client_serves_many_threads(beacon):
+    with beacon.client() as client:
         wrong = []
 
         def ask():
             for _ in range(50):
-                if beacon.session_names() != ["demo_session"]:
+                if client.session_names() != ["demo_session"]:
                     wrong.append("names")
-                if beacon.session_config("demo_session")["name"] != "demo_session":
+                if client.session_config("demo_session")["name"] != "demo_session":
                     wrong.append("config")
 
         threads = [threading.Thread(target=ask) for _ in range(8)]
@@ -121,38 +107,38 @@ def test_one_client_serves_many_threads(shared):
         assert wrong == []
 
 
-def test_an_answer_that_no_one_waited_for_is_not_taken_for_another(own):
-    with own.client() as beacon:
-        beacon.connect()
-        own.process.send_signal(signal.SIGSTOP)
+def test_an_answer_that_no_one_waited_for_is_not_taken_for_another(own_beacon):
+    with own_beacon.client() as client:
+        client.connect()
+        own_beacon.process.send_signal(signal.SIGSTOP)
         try:
             with pytest.raises(gevent.Timeout), gevent.Timeout(0.05):
-                beacon.session_config("demo_session")
+                client.session_config("demo_session")
         finally:
-            own.process.send_signal(signal.SIGCONT)
-        assert beacon.session_names() == ["demo_session"]
+            own_beacon.process.send_signal(signal.SIGCONT)
+        assert client.session_names() == ["demo_session"]
 
 
-def test_a_closed_client_says_so(shared):
-    beacon = shared.client()
-    server = beacon.redis("data")
-    beacon.close()
-    beacon.close()
+def test_a_closed_client_says_so(beacon):
+    client = beacon.client()
+    server = client.redis("data")
+    client.close()
+    client.close()
     with pytest.raises(BeaconError, match="is closed"):
-        beacon.session_names()
+        client.session_names()
     with pytest.raises(redis.ConnectionError, match="is closed"):
         server.ping()
 
 
-def test_a_session_has_one_holder(shared):
-    with shared.client("session") as first, shared.client("session") as second:
+def test_a_session_has_one_holder(beacon):
+    with beacon.client("session") as first, beacon.client("session") as second:
         first.lock_session("demo_session")
         first.lock_session("demo_session")
         with pytest.raises(SessionLockedError) as caught:
             second.lock_session("demo_session")
         for part in ("demo_session", f"process {os.getpid()}", socket.gethostname(), "since 2"):
             assert part in str(caught.value)
-        second.unlock_session("demo_session")  # not its own: nothing happens
+        second.unlock_session("demo_session")  # not its own_beacon: nothing happens
         with pytest.raises(SessionLockedError):
             second.lock_session("demo_session")
         first.unlock_session("demo_session")
@@ -161,33 +147,33 @@ def test_a_session_has_one_holder(shared):
             first.lock_session("nosuch")
 
 
-def test_a_session_is_free_when_its_process_was_killed(shared):
+def test_a_session_is_free_when_its_process_was_killed(beacon):
     code = (
         "from bliss.beacon import Beacon; import signal\n"
-        "beacon = Beacon(role='session'); beacon.lock_session('demo_session')\n"
+        "client = Beacon(role='session'); client.lock_session('demo_session')\n"
         "print('held', flush=True); signal.pause()"
     )
     with (
         subprocess.Popen(
-            [sys.executable, "-c", code], env=shared.env, stdout=subprocess.PIPE
+            [sys.executable, "-c", code], env=beacon.env, stdout=subprocess.PIPE
         ) as process,
-        shared.client("session") as beacon,
+        beacon.client("session") as client,
     ):
         assert process.stdout.readline() == b"held\n"
         with pytest.raises(SessionLockedError, match=f"process {process.pid}"):
-            beacon.lock_session("demo_session")
+            client.lock_session("demo_session")
         process.kill()
         process.wait()
-        lock_when_free(beacon)
-        beacon.unlock_session("demo_session")
+        lock_when_free(client)
+        client.unlock_session("demo_session")
 
 
-def lock_when_free(beacon):
+def lock_when_free(client):
     """Beacon sees the end of a connection an instant after the process that had it is gone."""
     deadline = time.monotonic() + TIMEOUT
     while True:
         try:
-            return beacon.lock_session("demo_session")
+            return client.lock_session("demo_session")
         except SessionLockedError:
             assert time.monotonic() < deadline
 
@@ -195,17 +181,17 @@ def lock_when_free(beacon):
 def test_a_client_connects_again_and_takes_its_session_again(tmp_path):
     port = free_port()
     with BeaconProcess(tmp_path / "state", port=port) as process:
-        beacon = process.client("session")
-        beacon.lock_session("demo_session")
-        settings = beacon.redis("settings")
+        client = process.client("session")
+        client.lock_session("demo_session")
+        settings = client.redis("settings")
         settings.set("kept", "yes")
         process.kill()
         with pytest.raises(BeaconNotFoundError, match="connection refused"):
-            beacon.session_names()
+            client.session_names()
         with pytest.raises(redis.ConnectionError):
             settings.get("kept")
-        with BeaconProcess(tmp_path / "state", port=port) as again, again.client() as other, beacon:
-            assert beacon.session_names() == ["demo_session"]
+        with BeaconProcess(tmp_path / "state", port=port) as again, again.client() as other, client:
+            assert client.session_names() == ["demo_session"]
             with pytest.raises(SessionLockedError):
                 other.lock_session("demo_session")
             assert settings.get("kept") == b"yes"
@@ -283,19 +269,19 @@ HELLO = {"op": "hello", "version": 1, "role": "client", "client": "c", "user": "
         ({"user": 5}, "user of a request: expected text"),
     ],
 )
-def test_a_hello_that_is_refused(shared, change, message):
-    with connect(shared) as connection:
+def test_a_hello_that_is_refused(beacon, change, message):
+    with connect(beacon) as connection:
         assert message in send(connection, HELLO | change)["message"]
         assert connection.recv(1) == b""
 
 
-def test_the_client_says_why_it_was_refused(shared):
+def test_the_client_says_why_it_was_refused(beacon):
     with pytest.raises(BeaconError, match="'boss': expected one of session"):
-        Beacon(shared.host, "boss").connect()
+        Beacon(beacon.host, "boss").connect()
 
 
-def test_requests_that_make_no_sense_get_an_error(shared):
-    with connect(shared) as connection:
+def test_requests_that_make_no_sense_get_an_error(beacon):
+    with connect(beacon) as connection:
         assert send(connection, HELLO)["result"]["protocol"] == 1
         for request in (
             {"op": "explode"},
@@ -314,22 +300,22 @@ def test_requests_that_make_no_sense_get_an_error(shared):
 @pytest.mark.parametrize(
     "data", [b"GET / HTTP/1.1\r\n\r\n", b"\xff\xff\xff\xff", b"\x00\x00\x00\x01\xc1", b"\x00"]
 )
-def test_nonsense_ends_the_connection_and_nothing_else(shared, data):
-    with shared.client() as beacon, connect(shared) as connection:
+def test_nonsense_ends_the_connection_and_nothing_else(beacon, data):
+    with beacon.client() as client, connect(beacon) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(1) == b""
-        assert beacon.session_names() == ["demo_session"]
+        assert client.session_names() == ["demo_session"]
 
 
-def test_strangers_cannot_use_up_connections(own):
-    with contextlib.ExitStack() as stack, own.client() as beacon:
-        beacon.connect()
-        strangers = [stack.enter_context(connect(own)) for _ in range(100)]
+def test_strangers_cannot_use_up_connections(own_beacon):
+    with contextlib.ExitStack() as stack, own_beacon.client() as client:
+        client.connect()
+        strangers = [stack.enter_context(connect(own_beacon)) for _ in range(100)]
         refused, _, _ = select.select(strangers, [], [], TIMEOUT)
         assert refused
-        assert beacon.session_names() == ["demo_session"]
+        assert client.session_names() == ["demo_session"]
         for stranger in strangers:  # the others are sent away after the time for a hello
             assert stranger.recv(1) == b""
-        with own.client() as late:
+        with own_beacon.client() as late:
             assert late.session_names() == ["demo_session"]

@@ -27,22 +27,8 @@ from tests.beacon_process import (
 TIMEOUT = 20.0  #: seconds; what is waited for comes within a second or two
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    """A Beacon for tests that leave it as it is."""
-    with BeaconProcess(tmp_path_factory.mktemp("beacon")) as process:
-        yield process
-
-
-@pytest.fixture
-def own(tmp_path):
-    """A Beacon for tests that change or end it."""
-    with BeaconProcess(tmp_path / "state") as process:
-        yield process
-
-
-def server_process(beacon, name):
-    return psutil.Process(beacon.status()["servers"][name]["pid"])
+def server_process(client, name):
+    return psutil.Process(client.status()["servers"][name]["pid"])
 
 
 def wait_until_gone(processes):
@@ -51,13 +37,13 @@ def wait_until_gone(processes):
 
 
 def test_settings_survive_a_clean_end(tmp_path):
-    with BeaconProcess(tmp_path) as first, first.client() as beacon:
-        beacon.redis("settings").set("kept", "yes")
-        beacon.redis("data")
-        processes = [server_process(beacon, name) for name in ("data", "settings")]
+    with BeaconProcess(tmp_path) as first, first.client() as client:
+        client.redis("settings").set("kept", "yes")
+        client.redis("data")
+        processes = [server_process(client, name) for name in ("data", "settings")]
     wait_until_gone(processes)
-    with BeaconProcess(tmp_path) as second, second.client() as beacon:
-        assert beacon.redis("settings").get("kept") == b"yes"
+    with BeaconProcess(tmp_path) as second, second.client() as client:
+        assert client.redis("settings").get("kept") == b"yes"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -74,28 +60,28 @@ def test_signals_end_it_well(tmp_path, number):
     wait_until_gone(children)
 
 
-def test_its_servers_have_no_terminal_to_take_ctrl_c_from(shared):
-    with shared.client() as beacon:
-        processes = [server_process(beacon, name) for name in ("data", "settings")]
-    assert len({os.getsid(each.pid) for each in processes} | {os.getsid(shared.process.pid)}) == 3
+def test_its_servers_have_no_terminal_to_take_ctrl_c_from(beacon):
+    with beacon.client() as client:
+        processes = [server_process(client, name) for name in ("data", "settings")]
+    assert len({os.getsid(each.pid) for each in processes} | {os.getsid(beacon.process.pid)}) == 3
 
 
 def test_killed_it_takes_its_servers_along_and_hinders_no_next_start(tmp_path):
     first = BeaconProcess(tmp_path)
-    with first.client() as beacon:
-        beacon.redis("settings").set("kept", "yes")
+    with first.client() as client:
+        client.redis("settings").set("kept", "yes")
     children = psutil.Process(first.process.pid).children(recursive=True)
     first.kill()
-    with BeaconProcess(tmp_path) as second, second.client() as beacon:
-        assert beacon.redis("settings").get("kept") == b"yes"
+    with BeaconProcess(tmp_path) as second, second.client() as client:
+        assert client.redis("settings").get("kept") == b"yes"
     wait_until_gone(children)
 
 
-def test_a_second_one_says_who_has_the_folder(shared):
-    result = run_python("-m", "bliss.server", "--port", 0, "--state", shared.state)
+def test_a_second_one_says_who_has_the_folder(beacon):
+    result = run_python("-m", "bliss.server", "--port", 0, "--state", beacon.state)
     assert result.returncode == 1
-    assert f"in use by Beacon at 127.0.0.1:{shared.host.split(':')[1]}" in result.stderr
-    assert f"process {shared.process.pid}" in result.stderr
+    assert f"in use by Beacon at 127.0.0.1:{beacon.host.split(':')[1]}" in result.stderr
+    assert f"process {beacon.process.pid}" in result.stderr
     assert result.stderr.count("\n") == 1
 
 
@@ -150,19 +136,19 @@ def test_a_server_that_cannot_start_ends_it_with_the_reason(tmp_path):
 def test_a_configuration_with_an_error_does_not_stop_beacon(tmp_path):
     config = tmp_path / "sessions.yml"
     config.write_text("sessions: 1\n")
-    with BeaconProcess(tmp_path / "state", config=config) as process, process.client() as beacon:
-        assert beacon.redis("settings").ping()
+    with BeaconProcess(tmp_path / "state", config=config) as process, process.client() as client:
+        assert client.redis("settings").ping()
         with pytest.raises(ConfigError, match=r"sessions\.yml:1: sessions: expected a valid list"):
-            beacon.session_names()
+            client.session_names()
 
 
 EMBEDDED = """
 import sys, time
 from bliss.server.embedded import ensure_beacon
-beacon, notice = ensure_beacon()
-print(beacon.status()["pid"], notice, sep="|", flush=True)
+client, notice = ensure_beacon()
+print(client.status()["pid"], notice, sep="|", flush=True)
 sys.stdin.read()
-beacon.close()
+client.close()
 """
 
 
@@ -253,16 +239,16 @@ def test_a_shell_that_comes_when_the_last_one_goes_gets_a_beacon(tmp_path):
     wait_until_gone(beacons)
 
 
-def test_a_shell_is_told_of_another_configuration(tmp_path, shared):
+def test_a_shell_is_told_of_another_configuration(tmp_path, beacon):
     mine = tmp_path / "sessions.yml"
     mine.write_text("sessions: []")
     result = run_python(
         "-c",
         "from bliss.server.embedded import ensure_beacon\n"
-        f"beacon, notice = ensure_beacon(config={str(mine)!r})\nprint(notice)",
-        BEACON_HOST=shared.host,
+        f"client, notice = ensure_beacon(config={str(mine)!r})\nprint(notice)",
+        BEACON_HOST=beacon.host,
     )
-    assert result.stdout == f"Beacon at {shared.host} uses the configuration {DEMO} (not {mine})\n"
+    assert result.stdout == f"Beacon at {beacon.host} uses the configuration {DEMO} (not {mine})\n"
 
 
 @pytest.mark.parametrize(

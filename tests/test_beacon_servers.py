@@ -14,33 +14,16 @@ from bliss.beacon import wire
 from bliss.common.errors import (
     BeaconError,
 )
-from tests.beacon_process import (
-    BeaconProcess,
-)
 
 TIMEOUT = 20.0  #: seconds; what is waited for comes within a second or two
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    """A Beacon for tests that leave it as it is."""
-    with BeaconProcess(tmp_path_factory.mktemp("beacon")) as process:
-        yield process
+def server_process(client, name):
+    return psutil.Process(client.status()["servers"][name]["pid"])
 
 
-@pytest.fixture
-def own(tmp_path):
-    """A Beacon for tests that change or end it."""
-    with BeaconProcess(tmp_path / "state") as process:
-        yield process
-
-
-def server_process(beacon, name):
-    return psutil.Process(beacon.status()["servers"][name]["pid"])
-
-
-def test_servers_answer_with_the_roles_credentials(shared):
-    with shared.client("session") as session:
+def test_servers_answer_with_the_roles_credentials(beacon):
+    with beacon.client("session") as session:
         data, settings = session.redis("data"), session.redis("settings")
         assert session.redis("data") is data
         assert data.acl_whoami() == settings.acl_whoami() == "session"
@@ -49,9 +32,9 @@ def test_servers_answer_with_the_roles_credentials(shared):
             session.redis("nosuch")
 
 
-def test_redis_py_neither_retries_nor_cuts_a_read_short(shared):
-    with shared.client("session") as beacon:
-        pool = beacon.redis("data").connection_pool
+def test_redis_py_neither_retries_nor_cuts_a_read_short(beacon):
+    with beacon.client("session") as client:
+        pool = client.redis("data").connection_pool
         connection = pool.get_connection()
         try:
             assert connection.retry.get_retries() == 0
@@ -80,9 +63,9 @@ FORBIDDEN = [["FLUSHALL"], ["CONFIG", "GET", "*"], ["KEYS", "*"], ["SHUTDOWN"], 
     ],
 )
 @pytest.mark.parametrize("name", ["settings", "data"])
-def test_what_a_role_may_do(shared, role, writable, name):
-    with shared.client(role) as beacon:
-        server = beacon.redis(name)
+def test_what_a_role_may_do(beacon, role, writable, name):
+    with beacon.client(role) as client:
+        server = client.redis(name)
         for command in READS:
             server.execute_command(*command)
         for command in FORBIDDEN:
@@ -99,9 +82,9 @@ def test_what_a_role_may_do(shared, role, writable, name):
             assert subscriber.get_message(timeout=TIMEOUT)["type"] == "subscribe"
 
 
-def test_no_one_gets_in_without_a_password(shared):
-    with shared.client() as beacon:
-        where = beacon.server("data")
+def test_no_one_gets_in_without_a_password(beacon):
+    with beacon.client() as client:
+        where = client.server("data")
     for user in ({}, {"password": "x"}, {"username": "janitor", "password": where["password"]}):
         with (
             redis.Redis(port=where["port"], retry=None, **user) as stranger,
@@ -110,45 +93,45 @@ def test_no_one_gets_in_without_a_password(shared):
             stranger.ping()
 
 
-def test_no_secret_can_be_seen_from_outside(shared):
-    with shared.client() as beacon:
-        secrets = [beacon.server(name)["password"] for name in ("data", "settings")]
-        processes = [server_process(beacon, name) for name in ("data", "settings")]
+def test_no_secret_can_be_seen_from_outside(beacon):
+    with beacon.client() as client:
+        secrets = [client.server(name)["password"] for name in ("data", "settings")]
+        processes = [server_process(client, name) for name in ("data", "settings")]
     seen = str([each.cmdline() for each in processes])
-    files = [path for path in shared.state.rglob("*") if path.is_file()]
+    files = [path for path in beacon.state.rglob("*") if path.is_file()]
     for secret in secrets:
-        assert secret not in seen + shared.log
+        assert secret not in seen + beacon.log
         assert not any(secret.encode() in path.read_bytes() for path in files)
-    assert all(path.stat().st_mode & 0o077 == 0 for path in (shared.state, *files))
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (beacon.state, *files))
 
 
 @pytest.mark.parametrize("name", ["settings", "data"])
-def test_a_server_that_dies_is_back_where_it_was(own, name):
-    with own.client("session") as beacon:
-        server = beacon.redis(name)
+def test_a_server_that_dies_is_back_where_it_was(own_beacon, name):
+    with own_beacon.client("session") as client:
+        server = client.redis(name)
         server.set("key", "value")
         before = server.info("server")["run_id"]
-        where = beacon.server(name)
-        server_process(beacon, name).kill()
+        where = client.server(name)
+        server_process(client, name).kill()
         with contextlib.suppress(redis.ConnectionError):  # whether the old one is still seen or not
             server.ping()
         assert server.get("key") == (b"value" if name == "settings" else None)
         assert server.info("server")["run_id"] != before
-        assert beacon.server(name) == where
-        assert beacon.status()["servers"][name]["starts"] == 2
+        assert client.server(name) == where
+        assert client.status()["servers"][name]["starts"] == 2
 
 
-def test_functions_are_there_after_every_start(own):
-    with own.client("session") as beacon:
+def test_functions_are_there_after_every_start(own_beacon):
+    with own_beacon.client("session") as client:
         for name in ("data", "settings"):
             functions = (
                 Path(wire.__file__).parents[1] / {"data": "data", "settings": "config"}[name]
             )
             if not (functions / "functions.lua").is_file():
                 continue
-            server = beacon.redis(name)
+            server = client.redis(name)
             assert_has_functions(server)
-            server_process(beacon, name).kill()
+            server_process(client, name).kill()
             with contextlib.suppress(redis.ConnectionError):
                 server.ping()
             assert_has_functions(server)
@@ -159,28 +142,28 @@ def assert_has_functions(server):
     assert server.info("memory")["number_of_functions"] > 0
 
 
-def test_the_data_server_never_evicts(shared):
-    with shared.client("session") as beacon:
-        memory = beacon.redis("data").info("memory")
+def test_the_data_server_never_evicts(beacon):
+    with beacon.client("session") as client:
+        memory = client.redis("data").info("memory")
         assert memory["maxmemory"] == 1 << 30
         assert memory["maxmemory_policy"] == "noeviction"
-        assert beacon.redis("data").info("persistence")["aof_enabled"] == 0
-        assert beacon.redis("settings").info("persistence")["aof_enabled"] == 1
+        assert client.redis("data").info("persistence")["aof_enabled"] == 0
+        assert client.redis("settings").info("persistence")["aof_enabled"] == 1
 
 
-def test_a_server_whose_port_was_taken_meanwhile_is_back_at_another(own):
-    with own.client("session") as beacon:
-        where = beacon.server("data")
-        process = server_process(beacon, "data")
-        own.process.send_signal(signal.SIGSTOP)  # so that we are first
+def test_a_server_whose_port_was_taken_meanwhile_is_back_at_another(own_beacon):
+    with own_beacon.client("session") as client:
+        where = client.server("data")
+        process = server_process(client, "data")
+        own_beacon.process.send_signal(signal.SIGSTOP)  # so that we are first
         try:
             process.kill()
             listener = take_port(where["port"])
         finally:
-            own.process.send_signal(signal.SIGCONT)
+            own_beacon.process.send_signal(signal.SIGCONT)
         with listener:
-            assert beacon.server("data")["port"] != where["port"]
-            assert beacon.redis("data").ping()
+            assert client.server("data")["port"] != where["port"]
+            assert client.redis("data").ping()
 
 
 def take_port(port):
