@@ -8,6 +8,7 @@ import bliss
 from bliss.beacon import Beacon, set_beacon
 from bliss.common.errors import BlissError, ConfigError
 from bliss.common.interrupts import Interrupts
+from bliss.common.protocols import is_axis
 from bliss.scanning.session import Session, set_current_session
 from bliss.server.embedded import ensure_beacon
 from bliss_shell import commands
@@ -80,6 +81,7 @@ def _stay(beacon: Beacon, name: str) -> int:
     devices, problems = build_devices(config)
     for problem in problems:
         print(problem, file=sys.stderr)
+    session.axes = [device for device in devices.values() if is_axis(device)]
     namespace = {**commands.namespace(devices, interrupts), **devices, "SCANS": session.scans}
     session.listeners.append(LiveTable(sys.stdout))
     run_setup(config["setup"], namespace)

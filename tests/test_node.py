@@ -48,6 +48,7 @@ def test_a_session_that_has_never_run_has_a_node(own_reading):
     assert session_node.type == session_node.node_type == "session"
     assert session_node.name == session_node.db_name == "demo_session"
     assert not session_node.exists
+    assert node.get_node("demo_session") == session_node
     assert list(session_node.children()) == []
     assert session_node.last_child is None
     assert session_node.parent is None
@@ -121,8 +122,8 @@ def test_nodes_that_are_not_there(reading, scan):
     with pytest.raises(NodeNotFoundError, match="'demo_session:none': it never was, or"):
         node.get_node("demo_session:none")
     names = [scan.node.db_name, "demo_session:none", "demo_session"]
-    assert node.get_nodes(names) == [scan.node, None, node.get_session_node("demo_session")]
-    assert node.get_nodes([]) == []
+    assert node.get_nodes(*names) == [scan.node, None, node.get_session_node("demo_session")]
+    assert node.get_nodes() == []
 
 
 def test_nodes_of_another_version_are_refused(own_beacon, own_reading):
@@ -133,7 +134,7 @@ def test_nodes_of_another_version_are_refused(own_beacon, own_reading):
     with pytest.raises(FormatError, match="version b'2' of the format: expected 1"):
         node.get_node(writer.name)
     with pytest.raises(FormatError, match="version b'2'"):
-        node.get_nodes([writer.name])
+        node.get_nodes(writer.name)
 
 
 def test_a_walk_inside_a_scan_that_has_ended(scan):

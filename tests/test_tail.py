@@ -50,18 +50,18 @@ def until(process, found):
 
 def test_people_see_what_happens(demo, tail):
     scan = scans.ascan(demo["robz"], 0, 1, 2, 0, demo["sim_ct_gauss"])
-    shown = "".join(until(tail("demo_session", "--all"), rf"{scan.name}  ended"))
-    assert re.search(rf"{scan.name}  new scan  ascan robz 0 1 2 0", shown)
-    assert re.search(rf"{scan.name}:axis:robz  3 new from 0, the last 1\b", shown)
-    assert re.search(rf"{scan.name}  prepared scan", shown)
-    assert re.search(rf"{scan.name}  ended complete", shown)
+    shown = "".join(until(tail("demo_session", "--all"), rf":{scan.name}  ended"))
+    assert re.search(rf":{scan.name}  new scan  ascan robz 0 1 2 0", shown)
+    assert re.search(rf":{scan.name}:axis:robz  3 new from 0, the last 1\b", shown)
+    assert re.search(rf":{scan.name}  prepared scan", shown)
+    assert re.search(rf":{scan.name}  ended complete", shown)
 
 
 def test_machines_get_json(demo, tail):
     scan = scans.ascan(demo["robz"], 0, 1, 2, 0, demo["sim_ct_gauss"])
-    lines = until(tail("--json", "--all"), rf"END_SCAN.*{scan.name}\"")
+    lines = until(tail("--json", "--all"), rf"END_SCAN.*:{scan.name}\"")
     events = [json.loads(line) for line in lines]
-    mine = [event for event in events if scan.name in event["node"]]
+    mine = [event for event in events if f":{scan.name}" in event["node"]]
     assert mine[0]["event"] == "NEW_NODE"
     assert mine[0]["info"]["title"] == scan.scan_info["title"]
     (robz,) = [e for e in mine if e["event"] == "NEW_DATA" and e["node"].endswith("axis:robz")]
@@ -81,7 +81,7 @@ def test_it_ends_quietly_when_its_reader_goes(demo, tail):
 def test_it_ends_quietly_at_ctrl_c(demo, tail):
     process = tail("--all")
     scan = scans.ct(0, demo["diode1"])
-    until(process, rf"{scan.name}  ended")
+    until(process, rf":{scan.name}  ended")
     process.send_signal(signal.SIGINT)
     assert process.wait(WAIT) == 0
     assert process.stderr.read() == ""

@@ -19,6 +19,10 @@ class Axis(Protocol):
         """User position, read from the hardware: `-4.98`."""
 
     @property
+    def dial(self) -> float:
+        """Position as the hardware has it, read from it: `-5.01`."""
+
+    @property
     def state(self) -> Any:
         """What it does, in a word that `str` gives: `READY`."""
 

@@ -9,10 +9,9 @@ for event, *values in session_node.walk_on_new_events(filter="scan"):
 ```
 """
 
-from collections.abc import Iterable
-
 from bliss.beacon import get_beacon
 from bliss.common.errors import UnknownSessionError
+from bliss.data import keys
 from bliss.data._follow import StopHandler
 from bliss.data._nodes import ChannelNode, DataNode, load, load_all, make
 from bliss.data.events import Event, EventType
@@ -50,14 +49,19 @@ def get_session_node(name: str) -> DataNode:
 def get_node(db_name: str) -> DataNode:
     """The node of that name, as in `"demo_session:data:1_ascan"`.
 
+    That of a configured session is there also before the session has ever run.
+
     Raises:
         NodeNotFoundError: If there is none (any more).
         FormatError: If it is of another version of the format.
     """
-    return load(get_beacon().redis("data"), db_name)
+    beacon = get_beacon()
+    if keys.SEPARATOR not in db_name and db_name in beacon.session_names():
+        return make(beacon.redis("data"), db_name, "session")
+    return load(beacon.redis("data"), db_name)
 
 
-def get_nodes(db_names: Iterable[str]) -> list[DataNode | None]:
+def get_nodes(*db_names: str) -> list[DataNode | None]:
     """The nodes of those names, None for each that is not there; one round trip.
 
     Raises:
@@ -68,5 +72,5 @@ def get_nodes(db_names: Iterable[str]) -> list[DataNode | None]:
 
 def sessions_list() -> list[DataNode]:
     """The nodes of the sessions that have run."""
-    nodes = get_nodes(get_beacon().session_names())
+    nodes = get_nodes(*get_beacon().session_names())
     return [node for node in nodes if node]

@@ -11,7 +11,6 @@ class StopAbove(scan.WatchdogCallback):
 """
 
 import contextlib
-import datetime
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -25,6 +24,8 @@ from bliss.common import clock
 from bliss.common.ending import Ending, Step, StepSkippedError, first_of, in_words
 from bliss.common.errors import ScanError, ScanStateError
 from bliss.data.node import ChannelNode, DataNode
+from bliss.scanning._metadata import describe_chain, describe_start
+from bliss.scanning._positioners import read_positions
 from bliss.scanning._recorder import Recorder
 from bliss.scanning.chain import AcquisitionChain
 from bliss.scanning.channel import AcquisitionChannel
@@ -92,6 +93,7 @@ class Scan:
             "type": name,
             "title": title or name,
             "save": save,
+            "filename": "",
             "npoints": chain.npoints,
             **(scan_info or {}),
         }
@@ -243,18 +245,19 @@ class Scan:
 
     def _begin(self) -> Recorder:
         """Make the scan known to others."""
-        now = time.time()
+        positioners = read_positions(self._session.axes, "start")
         self.number = self._session.next_scan_number(saved=self.save)
-        self.scan_info |= {
-            "name": self.name,
-            "scan_nb": self.number,
-            "start_timestamp": now,
-            "start_time_str": datetime.datetime.fromtimestamp(now).isoformat(" ", "seconds"),
-        }
         # it is ours to end before it is there: creating it may be interrupted
         recorder = self._recorder = Recorder(self._session, self.name, self.chain)
+        self.scan_info |= {
+            "name": self.name,
+            "node_name": recorder.db_name,
+            "scan_nb": self.number,
+            "acquisition_chain": describe_chain(self.chain),
+            "positioners": positioners,
+            **describe_start(time.time()),
+        }
         recorder.create(self.scan_info)
-        self.scan_info["node_name"] = recorder.db_name
         with self._session.interrupts.shielded():  # who hears of the scan hears of its end
             for listener in self._session.listeners:
                 listener.on_scan_new(self)
@@ -299,7 +302,10 @@ class Scan:
         for step in reversed(self._at_end):
             yield [step]
         if self._recorder:
-            yield [Step("publishing the last points", self._recorder.flush)]
+            yield [
+                Step("publishing the last points", self._recorder.flush),
+                Step("reading the positions", self._read_end_positions),
+            ]
         if self._watcher:
             yield [Step("ending the watchdog", self._end_watching)]
         yield [Step("publishing the end", partial(self._publish_end, errors), limit=_PUBLISH)]
@@ -307,6 +313,10 @@ class Scan:
             yield [Step("calling on_scan_end", partial(self._tell_of_end, self._callback))]
         for listener in self._session.listeners:
             yield [Step("telling of the end", partial(listener.on_scan_end, self))]
+
+    def _read_end_positions(self) -> None:
+        positions = read_positions(self._session.axes, "end")
+        self.scan_info["positioners"] = self.scan_info.get("positioners", {}) | positions
 
     def _end_watching(self) -> None:
         assert self._watcher is not None  # noqa: S101 - only then is this a step
@@ -324,6 +334,7 @@ class Scan:
             "end_timestamp": time.time(),
             "outcome": self.outcome.value,
             "reason": self.reason,
+            "positioners": self.scan_info.get("positioners", {}),
         }
         self.scan_info |= known
         if self._recorder:

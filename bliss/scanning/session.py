@@ -3,6 +3,7 @@
 import getpass
 import socket
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -10,6 +11,7 @@ import redis
 from bliss.beacon import Beacon
 from bliss.common.errors import ScanError
 from bliss.common.interrupts import Interrupts
+from bliss.common.protocols import Axis
 from bliss.config.settings import HashSetting
 from bliss.data import keys
 
@@ -45,6 +47,7 @@ class Session:
         self.host = socket.gethostname()
         self.scans: deque[Scan] = deque(maxlen=_KEPT)  #: the last ones, newest last
         self.listeners: list[ScanListener] = []
+        self.axes: Sequence[Axis] = ()  #: their positions go into the metadata of every scan
         self.container = keys.join(name, "data")  #: `db_name` of the node that scans are under
         self.beacon = beacon  #: a connection with the role `session`
         self._numbers = HashSetting(f"{name}:scan_numbers")
