@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,8 @@ from tests.beacon_process import BeaconProcess
 from tests.leaks import census, wait_until_clean
 
 os.environ.pop("BEACON_HOST", None)  # no test may reach a Beacon that is not its own
+# a shell that runs us in the background ignores SIGINT, and so would all that the tests start
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
