@@ -14,6 +14,11 @@ class Target:
     at_least: bool = False
     of_ratio: bool = False  #: it is about ours over theirs, not about ours alone
 
+    @property
+    def kind(self) -> str:
+        """In words: `"at most (ratio)"`."""
+        return ("at least" if self.at_least else "at most") + (" (ratio)" if self.of_ratio else "")
+
     def holds(self, value: float) -> bool:
         """Whether `value` is as promised."""
         return value >= self.value if self.at_least else value <= self.value
@@ -26,7 +31,7 @@ class Result:
     what: str
     ours: float  #: in `unit`
     unit: str
-    target: Target
+    target: Target | None  #: None: told, but nothing was promised
     runs: Sequence[float]  #: ours of every run; `ours` is their median
     compared_with: str = ""  #: `"Bluesky count"`, empty when there is nothing to compare with
     theirs: float | None = None  #: in `unit`, measured in the same run
@@ -38,12 +43,15 @@ class Result:
 
     @property
     def holds(self) -> bool:
-        """Whether the target is met."""
+        """Whether the target is met; also if there is none."""
+        if not self.target:
+            return True
         value = self.ratio if self.target.of_ratio else self.ours
         return value is not None and self.target.holds(value)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for other programs."""
+        target = self.target
         return {
             "what": self.what,
             "ours": self.ours,
@@ -52,9 +60,8 @@ class Result:
             "compared_with": self.compared_with or None,
             "theirs": self.theirs,
             "ratio": self.ratio,
-            "target": self.target.value,
-            "target_is": ("at least" if self.target.at_least else "at most")
-            + (" (ratio)" if self.target.of_ratio else ""),
+            "target": target and target.value,
+            "target_is": target and target.kind,
             "holds": self.holds,
         }
 

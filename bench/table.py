@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench.results import Result
+from bench.results import Result, Target
 
 _WIDTH = 140  #: characters, where the output is no terminal
 
@@ -57,16 +57,19 @@ def _cells(result: Result) -> list[str]:
     theirs = ""
     if result.theirs is not None:
         theirs = f"{_amount(result.theirs, result.unit)} {result.compared_with}"
-    target = result.target
     return [
         result.what,
         _amount(result.ours, result.unit),
         theirs,
         "" if result.ratio is None else f"{result.ratio:.3g}",
-        ("≥ " if target.at_least else "≤ ")
-        + _amount(target.value, "(ratio)" if target.of_ratio else result.unit),
-        "[green]yes" if result.holds else "[red]no",
+        *(_promise(result, result.target) if result.target else ("", "")),
     ]
+
+
+def _promise(result: Result, target: Target) -> tuple[str, str]:
+    most = _amount(target.value, "(ratio)" if target.of_ratio else result.unit)
+    sign = "≥" if target.at_least else "≤"
+    return f"{sign} {most}", "[green]yes" if result.holds else "[red]no"
 
 
 def _amount(value: float, unit: str) -> str:

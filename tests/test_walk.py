@@ -377,7 +377,7 @@ def test_what_is_not_of_the_format_is_left_out_and_told_of():
     assert events[-1].data.outcome == "lost"
     assert "END cannot be read" in events[-1].data.reason
     problems = walk.take_problems()
-    assert len(problems) == 4
+    assert len(problems) == 5
     assert any("'node_type'" in problem for problem in problems)
     assert any("expected a child" in problem for problem in problems)
     assert walk.take_problems() == []

@@ -28,17 +28,28 @@ class ClientRole(AbstractContextManager["ClientRole"]):
     ) -> None:
         pass
 
-    def follow(self, count: int) -> Iterator[Any]:
-        """Ages (s) of the next `count` points of the channel `stamp`, each an instant."""
+    def follow(self, count: int, followers: int = 1) -> Iterator[Any]:
+        """Ages (s) of the next `count` points of the channel `stamp`, each an instant.
+
+        Args:
+            count: How many points.
+            followers: How many threads follow, each for itself; the ages are those of all.
+        """
         ages: list[float] = []
-        stop, started = node.StopHandler(), threading.Event()
-        follower = threading.Thread(target=_follow, args=(count, ages, stop, started))
-        follower.start()
-        started.wait(_FOLLOW_TIMEOUT)
+        stop = node.StopHandler()
+        started = [threading.Event() for _ in range(followers)]
+        threads = [threading.Thread(target=_follow, args=(count, ages, stop, e)) for e in started]
+        for thread in threads:
+            thread.start()
+        for event in started:
+            event.wait(_FOLLOW_TIMEOUT)
         yield "ready"
-        follower.join(_FOLLOW_TIMEOUT)
+        deadline = time.monotonic() + _FOLLOW_TIMEOUT
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
         stop.stop()
-        follower.join()
+        for thread in threads:
+            thread.join()
         yield ages
 
     def readable(self, scan: str) -> int:
@@ -59,12 +70,13 @@ class ClientRole(AbstractContextManager["ClientRole"]):
 def _follow(
     count: int, ages: list[float], stop: node.StopHandler, started: threading.Event
 ) -> None:
-    session = node.get_session_node(SESSION)
+    session, mine = node.get_session_node(SESSION), 0
     for event in session.walk_on_new_events(
         filter="channel", stop_handler=stop, started_event=started
     ):
         if isinstance(event.data, NewData) and event.node.name.endswith(":stamp"):
             now = time.monotonic()
             ages += [now - stamp for stamp in np.asarray(event.data.data).tolist()]
-            if len(ages) >= count:
+            mine += event.data.npoints
+            if mine >= count:
                 return

@@ -84,11 +84,17 @@ class SessionRole:
         # the kernel updates its peak late, so what is there now may be above it
         return max(peak, process.memory_info().rss) - before
 
-    def stamps(self, npoints: int, period: float) -> None:
-        """A scan whose points are the instants at which they are emitted."""
+    def stamps(self, npoints: int, period: float, *, keep: bool = False) -> dict[str, float]:
+        """A scan whose points are the instants at which they are emitted; seconds it takes.
+
+        Args:
+            npoints: How many points.
+            period: Seconds between two points.
+            keep: Whether to leave its data, for followers that are late.
+        """
         timer = TimerMaster(period)
         timer.slaves.append(StampSlave())
-        self._timed(lambda: _run(timer, npoints))
+        return self._timed(lambda: _run(timer, npoints), keep=keep)
 
     def images(self, count: int, shape: list[int]) -> dict[str, float]:
         """Seconds that a scan of `count` images takes from call to return."""
@@ -116,11 +122,12 @@ class SessionRole:
             complete.wait(_LISTEN_TIMEOUT)
         yield ages
 
-    def _timed(self, command: Callable[[], Scan]) -> dict[str, float]:
+    def _timed(self, command: Callable[[], Scan], *, keep: bool = False) -> dict[str, float]:
         began, used = time.perf_counter(), time.process_time()
         scan = command()
         times = {"wall": time.perf_counter() - began, "cpu": time.process_time() - used}
-        self._remove(scan)
+        if not keep:
+            self._remove(scan)
         return times
 
     def _remove(self, scan: Scan) -> None:

@@ -10,8 +10,8 @@ import redis
 from bliss.common.errors import FormatError
 from bliss.data import keys
 from bliss.data._follow import Outage, StopHandler, follow
-from bliss.data._points import load_types
-from bliss.data._raw import RawEvent
+from bliss.data._points import PointReader, load_types
+from bliss.data._raw import RawBlock, RawEvent
 from bliss.data._walk import Walk
 from bliss.data.events import Event, EventType, Gap, NewData
 
@@ -41,8 +41,7 @@ def events_of(
         for raw_events in reads:
             if not looked_up.types(raw_events, stop):
                 return
-            for raw in raw_events:
-                yield looked_up.event(raw)
+            yield from looked_up.events(raw_events)
             looked_up.forget(walk.take_dropped())
 
 
@@ -53,11 +52,16 @@ class LookedUp:
         self._client = client
         self._make = make
         self._channels: dict[str, ChannelNode] = {}
+        self._told: set[str] = set()  #: the channels of which it was said that points are left out
 
     def knows(self, raw_events: Sequence[RawEvent]) -> bool:
         """Whether `types` need not ask."""
+        return not self._unknown(raw_events)
+
+    def _unknown(self, raw_events: Sequence[RawEvent]) -> list[PointReader]:
         new_data = [raw for raw in raw_events if raw.type is EventType.NEW_DATA]
-        return all(self._channel(raw).points.is_known for raw in new_data)
+        readers = [self._channel(raw).points for raw in new_data]
+        return [reader for reader in readers if not (reader.is_known or reader.problem)]
 
     def types(self, raw_events: Sequence[RawEvent], stop: StopHandler) -> bool:
         """Ask for what points need to be decoded, in one round trip for all channels.
@@ -65,8 +69,7 @@ class LookedUp:
         Returns:
             Whether that was possible before the walk was stopped.
         """
-        new_data = [raw for raw in raw_events if raw.type is EventType.NEW_DATA]
-        readers = [self._channel(raw).points for raw in new_data]
+        readers = self._unknown(raw_events)
         outage = Outage(stop)
         while not stop.is_stopped:
             try:
@@ -76,18 +79,35 @@ class LookedUp:
                 outage.wait(problem)
         return False
 
-    def event(self, raw: RawEvent) -> Event:
-        """The public form of an event; points that cannot be decoded are a gap."""
-        is_channel = raw.node_type == "channel"
-        node = self._channel(raw) if is_channel else self._make(self._client, *raw[1:3])
-        if not isinstance(raw.data, list):
-            return Event(raw.type, node, raw.data)
-        first, end = raw.data[0].first_index, raw.data[-1].end
+    def events(self, raw_events: Iterable[RawEvent]) -> Iterator[Event]:
+        """The public form of events; points that cannot be decoded are gaps."""
+        for raw in raw_events:
+            if isinstance(raw.data, list):
+                yield from self._new_data(self._channel(raw), raw.data)
+            elif raw.node_type == "channel":
+                yield Event(raw.type, self._channel(raw), raw.data)
+            else:
+                yield Event(raw.type, self._make(self._client, *raw[1:3]), raw.data)
+
+    def _new_data(self, node: "ChannelNode", blocks: list[RawBlock]) -> Iterator[Event]:
+        first, last = blocks[0].first_index, blocks[-1].end - 1
         try:
-            return Event(raw.type, node, NewData(first, node.points.decode(raw.data)))
+            data = NewData(first, node.points.decode(blocks))
         except FormatError as problem:
-            _log.warning("%s: points %d to %d are left out: %s", node, first, end - 1, problem)
-            return Event(EventType.GAP, node, Gap(first, end - 1))
+            if len(blocks) > 1 and not node.points.problem:  # perhaps it is only one of them
+                for block in blocks:
+                    yield from self._new_data(node, [block])
+                return
+            self._tell(node, first, last, problem)
+            yield Event(EventType.GAP, node, Gap(first, last))
+        else:
+            yield Event(EventType.NEW_DATA, node, data)
+
+    def _tell(self, node: "ChannelNode", first: int, last: int, problem: FormatError) -> None:
+        """Say once of a channel that points are left out; the gaps say which."""
+        if node.db_name not in self._told:
+            self._told.add(node.db_name)
+            _log.warning("%s: points %d to %d are left out: %s", node, first, last, problem)
 
     def _channel(self, raw: RawEvent) -> "ChannelNode":
         if raw.db_name not in self._channels:
@@ -99,3 +119,4 @@ class LookedUp:
         for scan in scans:
             for name in [n for n in self._channels if n.startswith(scan + keys.SEPARATOR)]:
                 del self._channels[name]
+                self._told.discard(name)

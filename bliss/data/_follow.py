@@ -10,6 +10,7 @@ import redis
 from bliss.data._raw import RawEvent
 from bliss.data._reader import StreamReader
 from bliss.data._walk import Walk
+from bliss.data._wrong import is_wrong_type
 
 _log = logging.getLogger(__name__)
 
@@ -111,7 +112,13 @@ def _step(reader: StreamReader, walk: Walk, *, wait: bool) -> list[RawEvent] | N
     """Connect, or read once, and return what that means; None: that was all there is."""
     if not reader.is_connected:
         return walk.connected_to(reader.connect(), time.time())
-    reply = reader.read(walk.streams, block=wait and walk.settled)
+    try:
+        reply = reader.read(walk.streams, block=wait and walk.settled)
+    except redis.ResponseError as problem:
+        if not is_wrong_type(problem):
+            raise
+        walk.leave_out(reader.no_streams(walk.streams))
+        return []
     if not reply and walk.settled and not wait:
         return None
     return walk.feed(reply)

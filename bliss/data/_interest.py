@@ -46,3 +46,10 @@ def interest_of(wanted: Filter, closed: str | Collection[str], *, data: bool) ->
     elif wanted is not None and not callable(wanted):
         types = frozenset(wanted)
     return Interest(types, frozenset([closed] if isinstance(closed, str) else closed), data)
+
+
+def passes(node: "DataNode", wanted: Filter) -> bool:
+    """Whether a node is one that a filter wants."""
+    return (
+        wanted(node) if callable(wanted) else interest_of(wanted, (), data=False).wants(node.type)
+    )

@@ -1,5 +1,6 @@
 """The nodes of the tree, as a client sees them."""
 
+import logging
 import operator
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -7,20 +8,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import redis
 
-from bliss.common.errors import NodeNotFoundError
+from bliss.common.errors import FormatError, NodeNotFoundError
 from bliss.data import keys
 from bliss.data._events import events_of
+from bliss.data._find import newest_below
 from bliss.data._follow import StopHandler
 from bliss.data._info import Info
 from bliss.data._interest import Filter, interest_of
-from bliss.data._points import PointReader, check_version
+from bliss.data._points import PointReader, check_hash, check_version
 from bliss.data._raw import parse_child
 from bliss.data._snapshot import walk_from_now
 from bliss.data._walk import Walk
+from bliss.data._wrong import expecting
 from bliss.data.events import Event
 
 if TYPE_CHECKING:
     import threading
+
+_log = logging.getLogger(__name__)
 
 
 class DataNode:
@@ -77,14 +82,21 @@ class DataNode:
 
     def children(self) -> Iterator["DataNode"]:
         """The nodes right below it, in the order they were created."""
-        entries: Any = self.db_connection.xrange(keys.children(self.db_name))
+        key = keys.children(self.db_name)
+        with expecting("stream", key):
+            entries: Any = self.db_connection.xrange(key)
         for _, fields in entries:
-            yield self._child(fields)
+            try:
+                yield self._child(fields)
+            except FormatError as problem:
+                _log.warning("%s: %s; the node is left out", key, problem)
 
     @property
     def last_child(self) -> "DataNode | None":
         """The child created last."""
-        last: Any = self.db_connection.xrevrange(keys.children(self.db_name), count=1)
+        key = keys.children(self.db_name)
+        with expecting("stream", key):
+            last: Any = self.db_connection.xrevrange(key, count=1)
         return self._child(last[0][1]) if last else None
 
     def _child(self, fields: dict[bytes, bytes]) -> "DataNode":
@@ -115,6 +127,36 @@ class DataNode:
         walk.add(self.db_name, self.type, self.scan_name())
         for event in self._events(walk, wanted, wait, stop_handler, started_event):
             yield event.node
+
+    def walk_from_last(
+        self,
+        filter: Filter = None,  # noqa: A002 - BLISS's name
+        *,
+        include_filter: Filter = None,
+        exclude_children: str | Collection[str] = (),
+        include_last: bool = True,
+        wait: bool = True,
+        stop_handler: StopHandler | None = None,
+        started_event: "threading.Event | None" = None,
+    ) -> Iterator["DataNode"]:
+        """Yield the node below that was created last, then those that will be created.
+
+        Args as those of `walk`; `include_last=False` leaves the first one out.  However many there
+        are, only the newest are looked at.
+        """
+        wanted = filter if filter is not None else include_filter
+        interest = interest_of(wanted, exclude_children, data=False)
+        walk = walk_from_now(
+            self.db_connection, interest, self.db_name, self.type, self.scan_name()
+        )
+        matches = wanted if callable(wanted) else lambda _node: True
+        last = newest_below(self, interest, matches, make) if include_last else None
+        if last is not None:
+            yield last
+        if wait:
+            for event in self._events(walk, wanted, wait, stop_handler, started_event):
+                if event.node != last:  # it may have been created while it was looked for
+                    yield event.node
 
     def walk_events(
         self,
@@ -278,19 +320,23 @@ def load_all(client: redis.Redis, db_names: Iterable[str]) -> list[DataNode | No
     """The nodes of those names, None for each that is not there; one round trip.
 
     Raises:
-        FormatError: If one is of another version of the format.
+        FormatError: If one is of another version of the format, or no node at all.
     """
     names = list(db_names)
     with client.pipeline(transaction=False) as together:
         for name in names:
             together.hmget(keys.node(name), "node_type", "version")
-        answers: Any = together.execute()
-    return [
-        _known(client, name, *answer) if None not in answer else None
-        for name, answer in zip(names, answers, strict=True)
-    ]
+        answers: Any = together.execute(raise_on_error=False)
+    return [_known(client, *each) for each in zip(names, answers, strict=True)]
 
 
-def _known(client: redis.Redis, db_name: str, node_type: bytes, version: bytes) -> DataNode:
+def _known(client: redis.Redis, db_name: str, answer: Any) -> DataNode | None:
+    check_hash(keys.node(db_name), answer)
+    node_type, version = answer
+    if node_type is None and version is None:
+        return None
     check_version(db_name, version)
-    return make(client, db_name, node_type.decode())
+    try:
+        return make(client, db_name, node_type.decode())
+    except (AttributeError, UnicodeDecodeError):
+        raise FormatError(f"{db_name}: node_type {node_type!r:.40}: expected text") from None

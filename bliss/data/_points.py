@@ -1,6 +1,7 @@
 """The points of a channel: finding them by index in its stream, and decoding them."""
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from bliss.common.errors import (
     PointTrimmedError,
 )
 from bliss.data import encoding, keys
-from bliss.data._raw import RawBlock, number_of
+from bliss.data._raw import Fields, RawBlock, number_of
+from bliss.data._wrong import expecting, is_wrong_type, wrong_type
 from bliss.data.encoding import Points, PointType
 
 _REPLY = 8 * 1024 * 1024  #: bytes asked for at once; the server cuts a client off above much more
@@ -34,6 +36,7 @@ class PointReader:
         self._name = db_name
         self._key = keys.data(db_name)
         self._kind: PointType | None = None
+        self.problem = ""  #: why its type cannot be known, when that was asked for in vain
 
     @property
     def is_known(self) -> bool:
@@ -48,15 +51,25 @@ class PointReader:
             FormatError: If the channel does not say, or says what is not of the format.
         """
         if self._kind is None:
-            for problem in load_types(self._client, [self]):
-                raise problem
-        assert self._kind is not None  # noqa: S101 - it is known, or there was a problem
+            load_types(self._client, [self])
+        if self._kind is None:
+            raise FormatError(self.problem)
         return self._kind
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Around reading its stream: say of which channel what comes is not of the format."""
+        with expecting("stream", self._key):
+            try:
+                yield
+            except FormatError as problem:
+                raise FormatError(f"{self._name}: {problem}") from None
 
     def count(self) -> int:
         """How many points have come, whether they are still there or not."""
-        last = self._client.xrevrange(self._key, count=1)
-        return encoding.count_at(last[0][0]) if last else self._count_of_empty()
+        with self._reading():
+            last = self._client.xrevrange(self._key, count=1)
+            return encoding.count_at(last[0][0]) if last else self._count_of_empty()
 
     def _count_of_empty(self) -> int:
         try:
@@ -68,7 +81,10 @@ class PointReader:
     def empty(self) -> Points:
         """No points, of the right type."""
         kind = self.kind
-        return [] if kind.is_list else np.empty((0, *kind.shape), kind.dtype)
+        try:
+            return [] if kind.is_list else np.empty((0, *kind.shape), kind.dtype)
+        except ValueError as problem:  # more than can be addressed, even if there is none
+            raise FormatError(f"{self._name}: shape {kind.shape!r:.60}: {problem}") from None
 
     def one(self, index: int) -> Any:
         """The point at `index`; -1 is the last.
@@ -76,19 +92,24 @@ class PointReader:
         Raises:
             PointError: If it is not there.
         """
-        wanted = index
-        if index == -1:
-            entries = self._client.xrevrange(self._key, count=1)
-        else:
-            wanted = self._absolute(index)
-            entries = self._client.xrange(self._key, encoding.block_id(wanted), count=1)
-        if not entries:
-            raise self._missing(index)
-        first, end = encoding.bounds(*entries[0])
-        wanted = end - 1 if index == -1 else wanted
+        wanted = index if index == -1 else self._absolute(index)
+        with self._reading():
+            if index == -1:
+                entries = self._client.xrevrange(self._key, count=1)
+            else:
+                entries = self._client.xrange(self._key, encoding.block_id(wanted), count=1)
+            if not entries:
+                raise self._missing(index)
+            first, end = encoding.bounds(*entries[0])
+            wanted = end - 1 if index == -1 else wanted
         if wanted < first:
             raise self._missing(index)
-        return _own(encoding.decode_block(entries[0][1], self.kind)[wanted - first])
+        return _own(self._decoded(entries[0][1])[wanted - first])
+
+    def _decoded(self, fields: Fields) -> Points:
+        kind = self.kind
+        with self._reading():
+            return encoding.decode_block(fields, kind)
 
     def several(self, first: int, last: int) -> Points:
         """The points from `first` to `last`, both included; the caller's own.
@@ -116,18 +137,18 @@ class PointReader:
     def _blocks(self, first: int, until: int, last: int) -> list[Points]:
         """The points from `first` to the end of the block that holds `until`, at most to `last`."""
         low, high = encoding.block_id(first), encoding.block_id(until)
-        with self._client.pipeline(transaction=True) as together:
+        with self._reading(), self._client.pipeline(transaction=True) as together:
             together.xrange(self._key, low, high)
             together.xrange(self._key, high, count=1)  # the block that holds `until`
             inside, ending = together.execute()
         entries = inside if inside and ending and inside[-1][0] == ending[0][0] else inside + ending
         blocks = []
-        for entry in entries:
-            start, end = encoding.bounds(*entry)
+        for entry_id, fields in entries:
+            with self._reading():
+                start, end = encoding.bounds(entry_id, fields)
             if start > first:
                 break
-            points = encoding.decode_block(entry[1], self.kind)
-            blocks.append(points[first - start : last + 1 - start])
+            blocks.append(self._decoded(fields)[first - start : last + 1 - start])
             first = end
         if first <= until:
             raise self._missing(first)
@@ -161,9 +182,12 @@ class PointReader:
         Raises:
             FormatError: If they are not of the channel's type.
         """
+        if self.problem:
+            raise FormatError(self.problem)
+        kind = self.kind
         points = encoding.join(
             [
-                encoding.decode_block(block.fields, self.kind)[block.first_index - block.end :]
+                encoding.decode_block(block.fields, kind)[block.first_index - block.end :]
                 for block in blocks
             ]
         )
@@ -187,10 +211,11 @@ class PointReader:
         ancestors = list(_ancestors(self._name))
         with self._client.pipeline(transaction=True) as together:
             together.xinfo_stream(self._key)
+            together.xrange(self._key, encoding.block_id(max(index, 0)), count=1)
             together.exists(keys.node(self._name))
             for ancestor in ancestors:
                 together.exists(keys.end(ancestor))
-            stream, exists, *ends = together.execute(raise_on_error=False)
+            stream, later, exists, *ends = together.execute(raise_on_error=False)
         who = f"{self._name}: point {index}"
         if not exists or isinstance(stream, Exception):
             return PointTrimmedError(f"{who} is gone: the scan's data has expired")
@@ -199,6 +224,8 @@ class PointReader:
         first = encoding.bounds(*stream["first-entry"])[0] if stream["first-entry"] else count
         if 0 <= index < first:
             return PointTrimmedError(f"{who} is gone: the {first} oldest points were trimmed")
+        if later and encoding.bounds(*later[0])[0] > index >= 0:
+            return PointTrimmedError(f"{who} is gone: its block was deleted")
         if any(ends) and not first <= index < count:
             return PointNeverError(f"{who} will never come: the scan ended with {count} points")
         return PointNotYetError(f"{who} has not come yet: {count} points have")
@@ -213,43 +240,55 @@ def _ancestors(db_name: str) -> Iterable[str]:
         yield db_name
 
 
-def load_types(client: redis.Redis, readers: Iterable[PointReader]) -> list[FormatError]:
+def load_types(client: redis.Redis, readers: Iterable[PointReader]) -> None:
     """Ask for the types of all the readers that do not know theirs, in one round trip.
 
-    Returns:
-        One error for each that cannot know: its node says nothing, or what is not of the format.
+    Where a node says nothing, or what is not of the format, that is the reader's `problem`.
     """
     unknown = [reader for reader in readers if reader._kind is None]
     if not unknown:
-        return []
+        return
     with client.pipeline(transaction=False) as together:
         for reader in unknown:
             together.hget(keys.node(reader._name), "version")
             together.hmget(keys.info(reader._name), "dtype", "shape")
-        answers = iter(together.execute())
-    problems = []
+        answers = iter(together.execute(raise_on_error=False))
     for reader in unknown:
         try:
             reader._kind = _type_of(reader._name, next(answers), next(answers))
+            reader.problem = ""
         except FormatError as problem:
-            problems.append(problem)
-    return problems
+            reader.problem = str(problem)
 
 
-def _type_of(name: str, version: bytes | None, raw: Sequence[bytes | None]) -> PointType:
+def _type_of(name: str, version: Any, raw: Any) -> PointType:
+    check_hash(keys.node(name), version)
+    check_hash(keys.info(name), raw)
     if version is None or None in raw:
         raise FormatError(f"{name}: its type is not there; it has expired, or is no channel")
     check_version(name, version)
-    dtype, shape = (values.unpack(part) for part in raw if part is not None)
-    if not isinstance(dtype, str) or not isinstance(shape, list):
-        raise FormatError(f"{name}: dtype {dtype!r} and shape {shape!r}: expected text and a list")
     try:
+        dtype, shape = map(values.unpack, raw)
+        if not isinstance(dtype, str) or not isinstance(shape, list):
+            raise FormatError(f"dtype {dtype!r} and shape {shape!r}: expected text and a list")
         return PointType(dtype, tuple(shape))
     except FormatError as problem:
         raise FormatError(f"{name}: {problem}") from None
 
 
-def check_version(name: str, version: bytes) -> None:
+def check_hash(key: str, answer: object) -> None:
+    """Refuse what the server answered about a hash, if it is an error.
+
+    Raises:
+        FormatError: If the key holds something else.
+    """
+    if is_wrong_type(answer):
+        raise wrong_type(key, "hash")
+    if isinstance(answer, Exception):
+        raise answer
+
+
+def check_version(name: str, version: bytes | None) -> None:
     """Refuse a node of another version of the format.
 
     Raises:

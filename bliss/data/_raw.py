@@ -1,11 +1,14 @@
 """What a walk is fed, and what it says, before anything is looked up or decoded."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bliss.common.errors import FormatError
 from bliss.data import keys
 from bliss.data.events import EventType, Gap, ScanEnd
+
+_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 
 Fields = Mapping[bytes, bytes]
 Entry = tuple[bytes, Fields]
@@ -53,10 +56,25 @@ class Item(NamedTuple):
     entries: Sequence[Entry]
 
 
+def position_of(entry_id: bytes | str) -> str:
+    """An entry's id as text.
+
+    Raises:
+        FormatError: If no server can have made it.
+    """
+    text = entry_id.decode("ascii", "replace") if isinstance(entry_id, bytes) else entry_id
+    if not _ID.fullmatch(text):
+        raise FormatError(f"entry id {text!r:.40}: expected two numbers, as in '501-0'")
+    return text
+
+
 def number_of(entry_id: bytes | str) -> int:
-    """The first part of an entry's id, whatever the second is."""
-    text = entry_id.decode() if isinstance(entry_id, bytes) else entry_id
-    return int(text.partition("-")[0])
+    """The first part of an entry's id, whatever the second is.
+
+    Raises:
+        FormatError: If no server can have made it.
+    """
+    return int(position_of(entry_id).partition("-")[0])
 
 
 def parse_child(parent: str, fields: Fields) -> tuple[str, str]:

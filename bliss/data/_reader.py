@@ -2,7 +2,7 @@
 
 import contextlib
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import redis
@@ -93,6 +93,13 @@ class StreamReader:
             return []
         return self._bites.entries(self._ask(*self._bites.command(streams, block=block)))
 
+    def no_streams(self, streams: Iterable[str]) -> list[str]:
+        """Those of the keys that hold something else, which make a read of all fail."""
+        asked = list(streams)
+        commands = self._connection.pack_commands([("TYPE", key) for key in asked])
+        self._connection.send_packed_command(commands)
+        return holding_no_stream({key: self._connection.read_response() for key in asked})
+
     def _ask(self, *command: object) -> Any:
         self._connection.send_command(*command)
         return self._connection.read_response()
@@ -101,6 +108,11 @@ class StreamReader:
 def run_id_in(info: bytes) -> str:
     """The name that a server gives to the time since its start, from its INFO."""
     return info.partition(b"run_id:")[2].partition(b"\r")[0].decode()
+
+
+def holding_no_stream(types: Mapping[str, bytes]) -> list[str]:
+    """The keys that hold something else than a stream, from what TYPE says of each."""
+    return [key for key, kind in types.items() if kind not in (b"stream", b"none")]
 
 
 def _next_count(reply: Any) -> int:

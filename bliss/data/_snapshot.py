@@ -17,6 +17,7 @@ import redis
 from bliss.data import keys
 from bliss.data._interest import Interest
 from bliss.data._walk import FIRST, Walk
+from bliss.data._wrong import is_wrong_type
 
 
 def walk_from_now(
@@ -67,7 +68,8 @@ class _Snapshot:
     def below_root(self, names: set[bytes]) -> set[str]:
         """Those of the names that the walk may come to."""
         below = self._root + keys.SEPARATOR
-        return {text for text in map(bytes.decode, names) if text.startswith(below)}
+        texts = {name.decode(errors="backslashreplace") for name in names}
+        return {text for text in texts if text.startswith(below)}
 
     def place(
         self, indices: Sequence[str], *, also: Sequence[str] = (), scans: Sequence[str] = ()
@@ -104,19 +106,40 @@ class _Snapshot:
                 together.smembers(key)
             for key in streams:
                 together.xrevrange(key, count=1)
-            info, *rest = together.execute()
+            info, *rest = together.execute(raise_on_error=False)
+        if isinstance(info, Exception):
+            raise info
         self.walk.connected_to(info["run_id"], time.time())
+        names = [self._readable(key, answer) for key, answer in zip(sets, rest, strict=False)]
         last: Any = zip(streams, rest[len(sets) :], strict=True)
-        positions = {key: entry[0][0].decode() if entry else FIRST for key, entry in last}
-        return rest[: len(sets)], positions
+        positions = {  # what is no stream is told of when it is read
+            key: entry[0][0].decode() if isinstance(entry, list) and entry else FIRST
+            for key, entry in last
+        }
+        return [set(answer) for answer in names], positions
+
+    def _readable(self, key: str, answer: Any) -> Any:
+        """What the server answered about a key, nothing if that holds something else."""
+        if is_wrong_type(answer):
+            self.walk.tell(f"{key} holds something else than it should; it is left out")
+            return ()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def _types(self, names: set[str]) -> dict[str, str]:
-        """The types of those nodes that are there."""
+        """The types of those nodes that are there; of the others it is told."""
         with self._client.pipeline(transaction=False) as together:
             for name in names:
                 together.hget(keys.node(name), "node_type")
-            types = together.execute()
-        return {name: kind.decode() for name, kind in zip(names, types, strict=True) if kind}
+            types = together.execute(raise_on_error=False)
+        found = {}
+        for name, answer in zip(names, types, strict=True):
+            if kind := self._readable(keys.node(name), answer):
+                found[name] = kind.decode(errors="backslashreplace")
+            elif not is_wrong_type(answer):
+                self.walk.tell(f"{name} is not there; it is left out")
+        return found
 
 
 def _scan_of(name: str, scans: Sequence[str]) -> str | None:

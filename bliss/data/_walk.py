@@ -5,7 +5,7 @@ events in order: a parent's before its children's, a scan's END after all its da
 and the asyncio walk are thin shells around this one class.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bliss.common.errors import FormatError
@@ -21,6 +21,7 @@ from bliss.data._raw import (
     number_of,
     parse_child,
     parse_end,
+    position_of,
 )
 from bliss.data.events import EventType, Gap, ScanEnd
 
@@ -135,6 +136,21 @@ class Walk:
         problems, self._problems = self._problems, []
         return problems
 
+    def tell(self, problem: str) -> None:
+        """Have it told of, once, that something is not of the format."""
+        if problem not in self._problems:
+            self._problems.append(problem)
+
+    def leave_out(self, keys_of_no_stream: Iterable[str]) -> None:
+        """Read no more of keys that hold something else than a stream, and tell of it."""
+        for key in keys_of_no_stream:
+            problem = f"{key} holds something else than a stream"
+            self.tell(f"{problem}; it is left out")
+            stream = self._streams[key]
+            self._forget(key)
+            if stream.role == "end":  # none can follow: the first one, whatever it is, wins
+                self._hold_end(stream, _unreadable(problem))
+
     def take_dropped(self) -> list[str]:
         """The scans of which nothing follows since the last call, to forget what they needed."""
         dropped, self._dropped = self._dropped, []
@@ -203,7 +219,7 @@ class Walk:
     def _by_role(self, reply: Reply) -> dict[str, list[Item]]:
         roles: dict[str, list[Item]] = {"children": [], "prepared": [], "data": [], "end": []}
         for raw_key, entries in reply:
-            key = raw_key.decode()
+            key = raw_key.decode(errors="replace")
             stream = self._streams.get(key)
             if stream and entries:
                 roles[stream.role].append(Item(key, stream, entries))
@@ -219,16 +235,17 @@ class Walk:
         for item in items:
             events += take(item)
             if item.key in self._positions:
-                self._positions[item.key] = item.entries[-1][0].decode()
+                self._positions[item.key] = position_of(item.entries[-1][0])
         return events
 
     def _take_children(self, item: Item) -> list[RawEvent]:
         events: list[RawEvent] = []
+        self._check_complete(item)
         for index, (_, fields) in enumerate(item.entries):
             try:
                 db_name, node_type = parse_child(item.stream.db_name, fields)
             except FormatError as problem:
-                self._problems.append(f"{item.key}: {problem}; the node is left out")
+                self.tell(f"{item.key}: {problem}; the node is left out")
                 continue
             if node_type == "scan" and self._interest.follows("scan"):
                 if not self._may_begin:
@@ -239,8 +256,16 @@ class Walk:
             if self._interest.wants(node_type):
                 events.append(RawEvent(EventType.NEW_NODE, db_name, node_type))
             self.add(db_name, node_type, item.stream.scan)
-        self._positions[item.key] = item.entries[-1][0].decode()
+        self._positions[item.key] = position_of(item.entries[-1][0])
         return events
+
+    def _check_complete(self, item: Item) -> None:
+        """Tell of announcements that are gone; of a container's those of old scans may be."""
+        if not item.stream.scan or item.key not in self._positions:
+            return
+        known, last = number_of(self._positions[item.key]), number_of(item.entries[-1][0])
+        if gone := last - known - len(item.entries):
+            self.tell(f"{item.key}: {gone} entries up to {last}-0 are gone; nodes are left out")
 
     def _take_data(self, item: Item) -> list[RawEvent]:
         events = []
@@ -266,7 +291,7 @@ class Walk:
         try:
             return encoding.bounds(entry_id, fields)
         except FormatError as problem:
-            self._problems.append(f"{item.key}: {problem}; the block is left out")
+            self.tell(f"{item.key}: {problem}; the block is left out")
             return number_of(entry_id), number_of(entry_id)
 
     def _take_prepared(self, item: Item) -> list[RawEvent]:
@@ -279,9 +304,13 @@ class Walk:
         try:
             end = parse_end(item.entries[0][1])
         except FormatError as problem:
-            end = ScanEnd("lost", f"its END cannot be read ({problem})", 0.0)
-        self._scans[item.stream.db_name].end = item.stream.event(EventType.END_SCAN, end)
+            self.tell(f"{item.key}: {problem}")
+            end = _unreadable(problem)
+        self._hold_end(item.stream, end)
         return []
+
+    def _hold_end(self, stream: Stream, end: ScanEnd) -> None:
+        self._scans[stream.db_name].end = stream.event(EventType.END_SCAN, end)
 
     def _release(self, scan: _Scan, event: RawEvent | None) -> list[RawEvent]:
         wanted = not scan.silent and self._interest.data and self._interest.wants("scan")
@@ -293,3 +322,7 @@ class Walk:
             self._forget(key)
         self._dropped.append(name)
         return self._release(scan, scan.prepared) + self._release(scan, scan.end)
+
+
+def _unreadable(problem: object) -> ScanEnd:
+    return ScanEnd("lost", f"its END cannot be read ({problem})", 0.0)

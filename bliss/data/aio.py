@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable
 from typing import Any
 
 import redis
@@ -26,9 +26,10 @@ from bliss.data._follow import FIRST_RETRY, LAST_RETRY, StopHandler
 from bliss.data._interest import Filter, interest_of
 from bliss.data._nodes import DataNode, make
 from bliss.data._raw import RawEvent
-from bliss.data._reader import Bites, run_id_in
+from bliss.data._reader import Bites, holding_no_stream, run_id_in
 from bliss.data._snapshot import walk_from_now
 from bliss.data._walk import Walk
+from bliss.data._wrong import is_wrong_type
 from bliss.data.events import Event
 
 _log = logging.getLogger(__name__)
@@ -91,8 +92,7 @@ async def _events(
             async for raw_events in reads:
                 if not looked_up.knows(raw_events):
                     await asyncio.to_thread(looked_up.types, raw_events, stop)
-                for raw in raw_events:
-                    event = looked_up.event(raw)
+                for event in looked_up.events(raw_events):
                     if not callable(wanted) or wanted(event.node):
                         yield event
                 looked_up.forget(begun.take_dropped())
@@ -132,7 +132,13 @@ async def _step(reader: "_AsyncReader", begun: Walk, *, wait: bool) -> list[RawE
     """Connect, or read once, and return what that means; None: that was all there is."""
     if not reader.is_connected:
         return begun.connected_to(await reader.connect(), time.time())
-    reply = await reader.read(begun.streams, block=wait and begun.settled)
+    try:
+        reply = await reader.read(begun.streams, block=wait and begun.settled)
+    except redis.ResponseError as problem:
+        if not is_wrong_type(problem):
+            raise
+        begun.leave_out(await reader.no_streams(begun.streams))
+        return []
     if not reply and begun.settled and not wait:
         return None
     return begun.feed(reply)
@@ -161,6 +167,13 @@ class _AsyncReader:
         if not streams:
             return []
         return self._bites.entries(await self._ask(*self._bites.command(streams, block=block)))
+
+    async def no_streams(self, streams: Iterable[str]) -> list[str]:
+        asked = list(streams)
+        commands = self._connection.pack_commands([("TYPE", key) for key in asked])
+        await self._connection.send_packed_command(commands)
+        types = {key: await self._connection.read_response() for key in asked}
+        return holding_no_stream(types)
 
     async def _ask(self, *command: object) -> Any:
         await self._connection.send_command(*command)

@@ -15,6 +15,7 @@ STRING = "str"  #: the `dtype` of a channel of text
 VARYING = -1  #: the `shape` of a spectrum whose length differs from point to point, `(-1,)`
 
 _SMALL = 4096  #: bytes; below, a copy costs less than a view
+_MOST_AXES = 31  #: of a point; an array of numpy 1 has at most 32, and one is that of the points
 _MOST_DIGITS = 18  #: of a number of points, so that it fits in 64 bits
 
 Points = np.ndarray | list[Any]
@@ -41,6 +42,8 @@ class PointType:
             )
         if self.dtype == STRING and self.shape:
             raise FormatError(f"shape {self.shape!r}: a point of text has none, ()")
+        if len(self.shape) > _MOST_AXES:
+            raise FormatError(f"shape of {len(self.shape)} axes: expected at most {_MOST_AXES}")
         if not all(type(n) is int and n > 0 for n in self.shape) and not self.varies:
             raise FormatError(
                 f"shape {self.shape!r}: expected lengths of at least 1, or (-1,) for spectra whose "

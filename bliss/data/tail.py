@@ -100,7 +100,7 @@ def as_text(event: Event, now: datetime) -> str:
         why = f": {data.reason}" if data.reason else ""
         return f"{about}  ended {data.outcome}{why}"
     if event.type is EventType.NEW_NODE:
-        title = f"  {node.info.get('title', '')}" if node.type == "scan" else ""
+        title = f"  {node.info.get_all().get('title', '')}" if node.type == "scan" else ""
         return f"{about}  new {node.type}{title}"
     return f"{about}  {event.type.name.lower().replace('_', ' ')}"
 
