@@ -9,7 +9,7 @@ Rounds = Sequence[Sequence[float]]
 
 
 def age_results(
-    what: str, ours: Rounds, theirs: Rounds, *, compared_with: str, targets: Sequence[float]
+    what: str, ours: Rounds, theirs: Rounds, *, compared_with: str, targets: Sequence[float | None]
 ) -> list[Result]:
     """Median and 99 % of each round, then the median of the rounds.
 
@@ -18,7 +18,7 @@ def age_results(
         ours: By round.
         theirs: By round.
         compared_with: What theirs is.
-        targets: Most that median and 99 % may be, in ms.
+        targets: Most that median and 99 % may be, in ms; None where nothing is promised.
     """
     results = []
     for share, name, most in zip((0.5, 0.99), ("median", "99 %"), targets, strict=True):
