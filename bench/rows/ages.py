@@ -28,7 +28,7 @@ def age_results(
                 what=f"{what}, {name}",
                 ours=median(runs),
                 unit="ms",
-                target=Target(most),
+                target=None if most is None else Target(most),
                 runs=runs,
                 compared_with=compared_with,
                 theirs=median([quantile(ages, share) * 1e3 for ages in theirs]),
