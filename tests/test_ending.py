@@ -103,6 +103,13 @@ def test_a_second_hurry_waits_for_nothing_and_names_what_did_not_answer():
     release.set()
 
 
+def test_an_error_that_comes_up_again_is_told_once():
+    error = OSError("gone")
+    errors = Ending([[Step("publishing", failing(error))]], [error]).run()
+    assert errors == [error]
+    assert not hasattr(error, "__notes__")
+
+
 def test_the_first_error_comes_out_with_the_others_as_notes():
     first, second = OSError("one"), DeviceError("two")
     second.add_note("while stopping robx")

@@ -114,11 +114,16 @@ class Ending:
         if error and step.again and not isinstance(error, StepSkippedError):
             _error_of(step)  # the first one is told, whether it works now or not
         if error:
-            self._note(error)
+            self._note(error, step)
 
-    def _note(self, error: BaseException) -> None:
-        if gevent.getcurrent() in self._running:  # else it was given up, and that was said
-            self._errors.append(error)
+    def _note(self, error: BaseException, step: Step) -> None:
+        if gevent.getcurrent() not in self._running:
+            return  # it was given up, and that was said
+        if any(error is known for known in self._errors):
+            return  # it ended the work already, and came up again
+        if not isinstance(error, StepSkippedError):
+            error.add_note(f"while {step.name}")
+        self._errors.append(error)
 
 
 def _error_of(step: Step) -> BaseException | None:
@@ -127,7 +132,6 @@ def _error_of(step: Step) -> BaseException | None:
     except StepInterruptedError:
         return StepSkippedError(f"{step.name} was interrupted")
     except BaseException as error:  # noqa: BLE001 - reported; the other steps have to run
-        error.add_note(f"while {step.name}")
         return error
     return None
 
