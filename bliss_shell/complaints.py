@@ -31,7 +31,9 @@ def complaint(
         return [wrong_call]
     if _is_ours(trace):
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return [f"{text}; last_error() shows where", *_notes(error)]
+        device = getattr(error, "device", None)  # that a scan found it in
+        who = f"{device}: " if device else ""
+        return [f"{who}{text}; last_error() shows where", *_notes(error)]
     return None
 
 
