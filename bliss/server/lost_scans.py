@@ -50,5 +50,5 @@ def is_dead(holder: Holder) -> bool:
     except ProcessLookupError:
         return True
     except PermissionError:
-        return False
+        pass  # it is there, and somebody else's
     return False
