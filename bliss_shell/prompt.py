@@ -16,6 +16,7 @@ from traitlets.config import Config
 from bliss.common.interrupts import CommandAbandonedError, Interrupts
 from bliss_shell.complaints import complaint
 from bliss_shell.interrupts import handled_by
+from bliss_shell.recent_lines import RecentLines, forget_results
 
 
 class SessionPrompts(Prompts):
@@ -46,6 +47,7 @@ class SessionShell(TerminalInteractiveShell):
     """The prompt of one session."""
 
     prompts_class = SessionPrompts
+    compiler_class = RecentLines
     session_name = ""
     interrupts: Interrupts
     _last_error: BaseException | None = None
@@ -65,10 +67,7 @@ class SessionShell(TerminalInteractiveShell):
             self.execution_count += 1
             return None
         finally:
-            # what a notebook would show of each line; a session of weeks must not grow by it
-            if self.history_manager:
-                self.history_manager.outputs.clear()
-                self.history_manager.exceptions.clear()
+            forget_results(self)
 
     async def run_code(self, *args: Any, **kwargs: Any) -> Any:
         """Run the user's code; only here can a Ctrl-C come in between, and not in our own."""
@@ -104,6 +103,9 @@ class SessionShell(TerminalInteractiveShell):
         else:
             traceback.print_exception(self._last_error)
 
+    def _format_exception_for_storage(self, *_: Any, **__: Any) -> dict[str, Any]:
+        return {}  # IPython formats each error for notebooks, at 1 KB of cache a line
+
     def showtraceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
         """Show an error in a line if that is enough; `last_error()` shows where it came from."""
         # IPython calls this inside `run_code`; a Ctrl-C must not end the showing of the last one
@@ -128,6 +130,7 @@ def start_prompt(session_name: str, namespace: dict[str, Any], interrupts: Inter
     config = Config()
     config.TerminalInteractiveShell.confirm_exit = False
     config.TerminalInteractiveShell.banner1 = ""
+    config.TerminalInteractiveShell.xmode = "Plain"  # a line a call; the others keep each source
     if "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty():
         config.TerminalInteractiveShell.colors = "nocolor"
     config.TerminalInteractiveShell.term_title_format = f"bliss: {session_name}"

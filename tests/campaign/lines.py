@@ -25,7 +25,7 @@ KINDS = (
 )
 WARM = 200  #: lines after which memory is to be flat
 LOOKS = 8  #: how often it is looked at afterwards
-MOST_GROWTH = 10.0  #: MB that memory may grow after that: the shell keeps what was typed
+MOST_GROWTH = 4.0  #: MB that memory may grow after that: `In` keeps what was typed
 
 
 def run(part: Part) -> None:
