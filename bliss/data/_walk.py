@@ -203,8 +203,9 @@ class Walk:
         for item in (*later, *items["children"]):
             events += self._take_children(item)
         for _, scan in complete:
-            events += self._release(scan, scan.prepared)
-            scan.prepared = None
+            if scan.prepared:
+                events += self._release(scan, scan.prepared)
+                self._close(scan)
         events += self._take(items["prepared"], self._take_prepared)
         # points of a scan whose PREPARED is held stay where they are, and are read again
         events += self._take(
@@ -315,6 +316,12 @@ class Walk:
     def _release(self, scan: _Scan, event: RawEvent | None) -> list[RawEvent]:
         wanted = not scan.silent and self._interest.data and self._interest.wants("scan")
         return [event] if event and wanted else []
+
+    def _close(self, scan: _Scan) -> None:
+        """Read no more of its nodes' children: none follow PREPARED."""
+        scan.prepared = None
+        for key in [key for key in scan.streams if self._streams[key].role == "children"]:
+            self._forget(key)
 
     def _finish(self, name: str) -> list[RawEvent]:
         scan = self._scans.pop(name)
