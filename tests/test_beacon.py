@@ -185,6 +185,7 @@ def test_a_client_connects_again_and_takes_its_session_again(tmp_path):
         client.lock_session("demo_session")
         settings = client.redis("settings")
         settings.set("kept", "yes")
+        settings.execute_command("WAITAOF", 1, 0, 0)  # on disk: that may take a second
         process.kill()
         with pytest.raises(BeaconNotFoundError, match="connection refused"):
             client.session_names()
