@@ -445,10 +445,12 @@ from tests.data_tree import FLOAT, ScanWriter
 
 with Beacon(sys.argv[1], "session") as beacon:
     client = beacon.redis("data")
+    left = 5  # once all have begun
     for number in itertools.count():
         scan = ScanWriter(client, f"{number}_ct", {"x": FLOAT, "y": FLOAT}, session=sys.argv[2])
         scan.prepared().send(x=[1.0], y=[2.0]).send(x=[3.0]).end()
-        if select.select([sys.stdin], [], [], 0)[0]:
+        left -= bool(select.select([sys.stdin], [], [], 0)[0])
+        if not left:
             break
     ScanWriter(client, "last", session=sys.argv[2]).prepared().end()
 """
