@@ -39,20 +39,24 @@ class LiveTable(ScanListener):
         self._scan, self._stop = scan, StopHandler()
         self._hurry.clear()
         self._say(f"{scan.name}: {scan.scan_info['title']}")
-        if scan.save:
+        if scan.save and not scan.consumers:
             self._say("not saved: no writer is running")
         self._greenlet = gevent.spawn(self._follow, scan.node)
+
+    def on_scan_waiting(self, scan: Scan, sentence: str) -> None:  # noqa: ARG002
+        """Show for whom the scan waits."""
+        self._say(sentence)
 
     def on_scan_end(self, scan: Scan) -> None:
         """Wait until all of it is shown."""
         if scan is not self._scan or self._greenlet is None:
             return
         self._hurry.set()
-        self._greenlet.join(_LAST_WORDS)
+        self._greenlet.join(_LAST_WORDS if scan.is_published else 0)
         if not self._greenlet.dead:
             self._say(f"{scan!r}; the table is incomplete, as the data server does not answer")
             self._stop.stop()
-            self._greenlet.join()
+            self._greenlet.kill()
         self._scan = None
 
     def _follow(self, node: DataNode) -> None:

@@ -1,8 +1,11 @@
 """From the command line to the prompt, and out again."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+
+from gevent import monkey
 
 import bliss
 from bliss.beacon import Beacon, set_beacon
@@ -75,6 +78,8 @@ def _chosen(beacon: Beacon, name: str | None) -> str:
 def _stay(beacon: Beacon, name: str) -> int:
     config = beacon.session_config(name)
     beacon.lock_session(name)
+    # a thread of the system's, which goes on while a command computes
+    beacon.start_beating(monkey.get_original("_thread", "start_new_thread"), _say_lost)
     interrupts = Interrupts(on_count=say)
     session = Session(name, beacon, interrupts)
     set_current_session(session)
@@ -87,3 +92,8 @@ def _stay(beacon: Beacon, name: str) -> int:
     run_setup(config["setup"], namespace)
     start_prompt(name, namespace, interrupts)
     return 0
+
+
+def _say_lost(why: str) -> None:
+    """Say that another process has the session now; called in a thread that is not gevent's."""
+    os.write(2, f"\nthis session was given up, as it gave no sign of life: {why}\n".encode())

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +20,7 @@ DEMO = ROOT / "sessions.yml"
 
 END_TIMEOUT = 10.0  #: seconds
 RUN_TIMEOUT = 20.0  #: seconds
-_ANSWERS = re.compile(r"answers at ([\d.]+):(\d+)")
+_ANSWERS = re.compile(r"answers at \S+:(\d+) ")
 
 
 def run_python(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -80,6 +80,7 @@ class BeaconProcess:
         config: Path = DEMO,
         port: int = 0,
         environment: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
     ) -> None:
         self.state = state
         self.config = config
@@ -88,7 +89,7 @@ class BeaconProcess:
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "bliss.server", "--port", str(port)),
-                *("--state", str(state), "--config", str(config)),
+                *("--state", str(state), "--config", str(config), *options),
             ],
             env=python_environment(**(environment or {})),
             stdin=subprocess.DEVNULL,
@@ -149,7 +150,7 @@ class BeaconProcess:
         for line in self.process.stderr:
             self.lines.append(line)
             if found := _ANSWERS.search(line):
-                return int(found[2])
+                return int(found[1])
         self.process.stderr.close()
         raise AssertionError(f"Beacon ended with {self.process.wait()}: {self.log}")
 

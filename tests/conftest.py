@@ -11,6 +11,7 @@ from bliss.beacon import Beacon, set_beacon
 from bliss.scanning.session import Session, set_current_session
 from bliss_shell.devices import build_devices
 from tests.beacon_process import BeaconProcess
+from tests.data_tree import data_server, port_of
 from tests.leaks import census, wait_until_clean
 
 os.environ.pop("BEACON_HOST", None)  # no test may reach a Beacon that is not its own
@@ -30,7 +31,7 @@ def _nothing_is_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that leaves something alive, once its own fixtures have ended."""
     # what a wider fixture keeps alive is not the test's
     if "own_beacon" not in request.fixturenames:
-        for name in {"beacon", "shared_terminal"} & set(request.fixturenames):
+        for name in {"beacon", "open_beacon", "shared_terminal"} & set(request.fixturenames):
             request.getfixturevalue(name)
     before = census()
     yield
@@ -42,6 +43,19 @@ def _nothing_is_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
 def beacon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BeaconProcess]:
     """A Beacon with the demo's configuration, for tests that do not break it."""
     with BeaconProcess(tmp_path_factory.mktemp("beacon")) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def open_beacon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BeaconProcess]:
+    """A Beacon whose data anybody may spoil: an outside server asks for no password."""
+    with (
+        data_server() as server,
+        BeaconProcess(
+            tmp_path_factory.mktemp("open"),
+            options=("--data-url", f"redis://127.0.0.1:{port_of(server)}"),
+        ) as process,
+    ):
         yield process
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,6 +29,7 @@ class ScanWriter:
         channels: Types of the channels by name; one of numbers, `x`, by default.
         session: The session it is in.
         appender: To send with; one of its own by default.
+        consumers: That it requires.
     """
 
     def __init__(
@@ -38,10 +39,12 @@ class ScanWriter:
         channels: Mapping[str, PointType] = {"x": FLOAT},
         session: str = "tree",
         appender: Appender | None = None,
+        consumers: Sequence[str] = (),
     ) -> None:
         self._client = client
         self.name = f"{session}:data:{name}"
         self.types = dict(channels)
+        self._consumers = consumers
         self.counts = dict.fromkeys(channels, 0)
         self._own = None if appender else Appender(client)
         self.appender = appender or self._own
@@ -50,7 +53,7 @@ class ScanWriter:
             [
                 creation.NewNode(session, "session"),
                 creation.NewNode(f"{session}:data", "container"),
-                creation.NewNode(self.name, "scan", {"title": name}, self.name),
+                creation.NewNode(self.name, "scan", {"title": name}, self.name, consumers),
                 creation.NewNode(f"{self.name}:axis", "master", scan=self.name),
                 *(self._channel(channel) for channel in channels),
             ],
@@ -59,7 +62,8 @@ class ScanWriter:
     def _channel(self, channel: str) -> creation.NewNode:
         kind = self.types[channel]
         info = {"dtype": kind.dtype, "shape": kind.shape, "unit": "mm"}
-        return creation.NewNode(self.channel(channel), "channel", info, self.name)
+        name = self.channel(channel)
+        return creation.NewNode(name, "channel", info, self.name, self._consumers)
 
     def channel(self, name: str) -> str:
         return f"{self.name}:axis:{name}"
@@ -85,17 +89,7 @@ class ScanWriter:
     def delete(self) -> None:
         """Remove all of the scan, as when it expires."""
         inside = [name.decode() for name in self._client.smembers(keys.nodes(self.name))]
-        names = [self.name, *inside]
-        kinds = (
-            keys.node,
-            keys.info,
-            keys.children,
-            keys.data,
-            keys.prepared,
-            keys.end,
-            keys.nodes,
-        )
-        self._client.delete(*[kind(name) for name in names for kind in kinds])
+        self._client.delete(*keys.of_scan(self.name, inside))
         self._client.srem(keys.unfinished(keys.session_of(self.name)), self.name)
 
     def end(self, outcome: str = "complete", reason: str = "") -> Self:
@@ -132,6 +126,11 @@ def data_server() -> Iterator[redis.Redis]:
         client.close()
         process.kill()
         process.wait()
+
+
+def port_of(server: redis.Redis) -> int:
+    """Where a server listens."""
+    return int(server.connection_pool.connection_kwargs["port"])
 
 
 def _wait_for(client: redis.Redis, process: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""What a test may not leave behind: greenlets, threads, processes, sockets, callbacks, sessions."""
+"""What a test may not leave behind: greenlets, threads, processes, sockets, sessions, beats."""
 
 import gc
 import os
@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 import gevent
 import psutil
 
+from bliss.beacon._beat import Beat
 from bliss.scanning import session
 
 SETTLE = 5.0  #: seconds that what is about to end may take
@@ -22,6 +23,7 @@ class Census:
     processes: frozenset[int]
     sockets: frozenset[str]
     open_sessions: frozenset[int]
+    beats: frozenset[int]
 
     def new_since(self, before: "Census") -> dict[str, str]:
         """What was not there before, in words."""
@@ -57,6 +59,7 @@ def census() -> Census:
         processes=frozenset(p.pid for p in psutil.Process().children(recursive=True)),
         sockets=frozenset(_sockets()),
         open_sessions=frozenset([id(current)] if current else []),
+        beats=frozenset(id(o) for o in gc.get_objects() if isinstance(o, Beat) and o.running),
     )
 
 

@@ -37,7 +37,7 @@ def wait_until_gone(processes):
 
 
 def test_settings_survive_a_clean_end(tmp_path):
-    with BeaconProcess(tmp_path) as first, first.client() as client:
+    with BeaconProcess(tmp_path) as first, first.client("session") as client:
         client.redis("settings").set("kept", "yes")
         client.redis("data")
         processes = [server_process(client, name) for name in ("data", "settings")]
@@ -68,7 +68,7 @@ def test_its_servers_have_no_terminal_to_take_ctrl_c_from(beacon):
 
 def test_killed_it_takes_its_servers_along_and_hinders_no_next_start(tmp_path):
     first = BeaconProcess(tmp_path)
-    with first.client() as client:
+    with first.client("session") as client:
         client.redis("settings").set("kept", "yes")
     children = psutil.Process(first.process.pid).children(recursive=True)
     first.kill()
@@ -97,8 +97,10 @@ def test_a_port_that_is_taken_is_one_clear_sentence(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--host", "0.0.0.0"], "expected a loopback address"),
-        (["--host", "192.168.1.1"], "expected a loopback address"),
+        (["--host", "0.0.0.0"], "other machines can reach it: expected a password"),
+        (["--host", "192.168.1.1"], "other machines can reach it: expected a password"),
+        (["--trust-nobody"], "--trust-nobody: expected a password"),
+        (["--password-file", "/nosuch"], "password file /nosuch: expected a text file"),
         (["--host", "beamline"], "expected an IP address"),
         (["--port", "70000"], "expected a number from 0 to 65535"),
         (["--config", "/nosuch/sessions.yml"], "--config /nosuch/sessions.yml: expected"),

@@ -1,6 +1,7 @@
 """Writing the tree: creating nodes, ending scans, appending blocks; also on a full server."""
 
 import threading
+from dataclasses import replace
 
 import gevent
 import numpy as np
@@ -82,7 +83,8 @@ def test_the_keys_of_a_scan(server):
         b"children": b"1",
     }
     child = {b"db_name": b"s:data:1_ct", b"node_type": b"scan"}
-    assert found[b"s:data_children_list"] == ([(b"1-0", child)], [])
+    assert found[b"s:data_children_list"] == ([(found[b"s:data"][b"children"] + b"-0", child)], [])
+    assert found[b"s:data:1_ct_children_list"][0][0][0] == b"1-0"
     assert found[b"s:data:1_ct:timer:epoch_data"] == ([], [])
     assert found[b"s_containers"] == {b"s:data"}
     assert found[b"s_unfinished"] == {b"s:data:1_ct"}
@@ -126,6 +128,22 @@ def test_the_first_end_wins(server):
     assert (fields[b"outcome"], fields[b"reason"]) == (b"stopped", b"enough")
     assert server.hget(keys.info(scan), "outcome") == b"\xa7stopped"
     assert server.smembers(keys.unfinished("s")) == set()
+    assert server.smembers(keys.ended("s")) == {scan.encode()}
+
+
+def test_a_container_that_comes_again_goes_on_with_larger_numbers(server):
+    create_nodes(server, nodes())
+    before = server.xrange(keys.children("s:data"))[0][0]
+    server.delete("s:data", keys.children("s:data"), *keys.of_scan("s:data:1_ct", ["x"]))
+    create_nodes(server, nodes())
+    assert server.xrange(keys.children("s:data"))[0][0] > before
+
+
+def test_required_consumers_have_a_position_in_every_stream(server):
+    create_nodes(server, [replace(node, consumers=("writer", "copy")) for node in nodes()])
+    for key in (keys.prepared("s:data:1_ct"), keys.data("s:data:1_ct:timer:epoch")):
+        groups = [(g["name"], g["last-delivered-id"]) for g in server.xinfo_groups(key)]
+        assert groups == [(b"copy", b"0-0"), (b"writer", b"0-0")]
 
 
 def test_a_scan_that_is_gone_is_not_ended(server):

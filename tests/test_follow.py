@@ -30,6 +30,12 @@ NEW_DATA, GAP, END = EventType.NEW_DATA, EventType.GAP, EventType.END_SCAN
 MB = 1 << 20
 
 
+@pytest.fixture(scope="session")
+def beacon(open_beacon):
+    """One whose data may be spoiled."""
+    return open_beacon
+
+
 @pytest.fixture
 def server():
     with data_server() as client:

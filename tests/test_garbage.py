@@ -23,6 +23,12 @@ LIMIT = 2.0  # seconds that a reader may take, whatever it finds
 numbers = itertools.count(1)
 
 
+@pytest.fixture(scope="session")
+def beacon(open_beacon):
+    """One whose data may be spoiled."""
+    return open_beacon
+
+
 READER = """
 import asyncio, json, logging, sys
 from bliss.data import aio, node

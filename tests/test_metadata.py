@@ -72,7 +72,7 @@ def test_a_scan_says_all_that_the_specification_promises(demo, axes):
         *("npoints", "count_time", "acquisition_chain", "positioners"),
         *("session_name", "user_name", "host_name"),
         *("start_timestamp", "start_time", "start_time_str"),
-        *("end_timestamp", "outcome", "reason"),
+        *("end_timestamp", "outcome", "reason", "consumers"),
     }
     assert info == scan.scan_info
     assert info["node_name"] == scan.node.db_name

@@ -31,6 +31,12 @@ ON_SERVER = settings(
 numbers = itertools.count(1)
 
 
+@pytest.fixture(scope="session")
+def beacon(open_beacon):
+    """One whose data may be spoiled."""
+    return open_beacon
+
+
 @pytest.fixture(scope="module")
 def shared():
     with data_server() as client:

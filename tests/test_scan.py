@@ -6,7 +6,14 @@ import pytest
 
 import scans
 from bliss.common.ending import Step
-from bliss.common.errors import ArgumentError, LimitError, ScanError, ScanStateError
+from bliss.common.errors import (
+    ArgumentError,
+    DataLostError,
+    LimitError,
+    ScanError,
+    ScanStateError,
+)
+from bliss.data import creation
 from bliss.data.node import EventType
 from bliss.scanning.chain import AcquisitionChain
 from bliss.scanning.default_chain import counting
@@ -310,3 +317,16 @@ def test_scan_data_knows_short_names_and_says_what_there_is(demo):
     assert data["diode1"] is data["simulated_diodes:diode1"]
     with pytest.raises(KeyError, match="elapsed_time"):
         data["nothing"]
+
+
+def test_a_scan_that_another_has_ended_stops_and_says_so(demo, session):
+    """As Beacon does it when it takes a session for dead."""
+    scan = scans.timescan(0.01, demo["diode1"], run=False)
+    running = gevent.spawn(scan.run)
+    scan.wait_state(ScanState.STARTING, timeout=5)
+    assert creation.end_scan(session.data, scan.node.db_name, "lost", "no sign of life", {})
+    with pytest.raises(DataLostError, match="ended by another"):
+        running.get(timeout=5)
+    assert end_of(scan).outcome == "lost"
+    assert scan.outcome is Outcome.FAILED
+    assert "ended by another" in scan.reason

@@ -18,7 +18,7 @@ from tests.beacon_process import BeaconProcess
 
 @pytest.fixture
 def here(beacon: BeaconProcess) -> Iterator[Beacon]:
-    with Beacon(beacon.host) as client:
+    with Beacon(beacon.host, "session") as client:
         set_beacon(client)
         yield client
         set_beacon(None)
@@ -119,7 +119,7 @@ def test_foreign_bytes_and_types_are_named(here: Beacon) -> None:
 
 
 def test_settings_survive_the_server(own_beacon: BeaconProcess) -> None:
-    with own_beacon.client() as here:
+    with own_beacon.client("session") as here:
         _settings_survive_the_server(here)
 
 
@@ -150,7 +150,7 @@ def test_scan_finds_names_by_pattern(here: Beacon) -> None:
 
 
 def test_settings_say_when_there_is_no_server(tmp_path: Path) -> None:
-    with BeaconProcess(tmp_path / "state") as beacon, beacon.client() as its:
+    with BeaconProcess(tmp_path / "state") as beacon, beacon.client("session") as its:
         setting = SimpleSetting("alone", beacon=its)
         setting.set(1)
         beacon.stop()

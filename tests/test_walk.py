@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bliss.data import keys
 from bliss.data._interest import Interest, interest_of
+from bliss.data._server_run import ServerRun
 from bliss.data._walk import FIRST, Walk
 from bliss.data.encoding import block_id, bounds
 from bliss.data.events import EventType, Gap, ScanEnd
@@ -19,6 +20,7 @@ SOME = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 
 SESSION = "s"
 DATA = "s:data"
+ABOVE = {keys.children(SESSION), keys.children(DATA), keys.gone(SESSION)}
 RESTARTED = "the data server was restarted"
 
 
@@ -49,6 +51,16 @@ class Server:
 
     def end(self, scan):
         self.append(keys.end(scan), "1-0", outcome="complete", reason="", time="5.5")
+
+    def delete(self, scan):
+        for key in [
+            key for key in self.streams if keys.is_in(key, scan) or key.startswith(scan + "_")
+        ]:
+            del self.streams[key]
+        children = self.streams[keys.children(keys.parent_of(scan))]
+        children[:] = [e for e in children if e[1][b"db_name"] != scan.encode()]
+        count = len(self.streams.get(keys.gone(SESSION), ()))
+        self.append(keys.gone(SESSION), f"{count + 1}-0", db_name=scan, time="5.5")
 
     def read(self, positions, count=1000, only=None):
         reply = []
@@ -141,7 +153,7 @@ def test_what_has_ended_is_not_read_any_more():
         scan = with_data(server, one_scan(server, f"{DATA}:{number_of_scan}_ct"))
         server.end(scan)
         read_all(server, walk)
-    assert set(walk.streams) == {keys.children(SESSION), keys.children(DATA)}
+    assert set(walk.streams) == ABOVE
     assert not walk._scans
 
 
@@ -174,7 +186,7 @@ def test_below_what_is_not_wanted_nothing_is_read(wanted):
     scan = with_data(server, one_scan(server))
     walk = session_walk(interest_of(wanted, (), data=True))
     events = read_all(server, walk)
-    assert set(walk.streams) == {keys.children(SESSION), keys.children(DATA), keys.end(scan)}
+    assert set(walk.streams) == {*ABOVE, keys.end(scan)}
     server.end(scan)
     events += read_all(server, walk)
     assert [e.type for e in events if e.node_type == "scan"] == [NEW_NODE, PREPARED, END]
@@ -273,7 +285,34 @@ def test_a_scan_that_had_ended_is_dropped_at_once():
     walk.add(scan, "scan", scan)
     walk.seek(server.last_ids(walk.streams))
     assert read_all(server, walk) == []
-    assert set(walk.streams) == {keys.children(SESSION), keys.children(DATA)}
+    assert set(walk.streams) == ABOVE
+
+
+def test_a_scan_that_is_deleted_while_it_is_read_ends_lost_and_others_go_on():
+    server = Server()
+    gone, kept = (
+        with_data(server, one_scan(server, f"{DATA}:1_ct")),
+        one_scan(server, f"{DATA}:2_ct"),
+    )
+    walk = session_walk()
+    read_all(server, walk)
+    server.delete(gone)
+    server.end(kept)
+    events = read_all(server, walk)
+    assert [(e.db_name, e.data.outcome) for e in events] == [(gone, "lost"), (kept, "complete")]
+    assert "deleted" in events[0].data.reason
+    assert set(walk.streams) == ABOVE
+
+
+def test_a_walk_of_a_scan_is_finished_when_that_is_deleted():
+    server = Server()
+    scan = with_data(server, one_scan(server))
+    walk = Walk(interest_of(None, (), data=True), scan)
+    walk.add(scan, "scan")
+    read_all(server, walk)
+    server.delete(scan)
+    assert [event.type for event in read_all(server, walk)] == [END]
+    assert walk.finished
 
 
 def test_a_walk_of_a_scan_is_finished_after_its_end():
@@ -314,12 +353,12 @@ def test_a_server_that_came_back_empty_ends_what_ran():
     ended = with_data(server, one_scan(server, f"{DATA}:2_ct"))
     server.end(ended)
     walk = session_walk()
-    assert walk.connected_to("first", 1.0) == []
+    assert walk.connected_to(ServerRun("first"), 1.0) == []
     read_all(server, walk)
-    assert walk.connected_to("first", 2.0) == []
-    (end,) = walk.connected_to("second", 3.0)
+    assert walk.connected_to(ServerRun("first"), 2.0) == []
+    (end,) = walk.connected_to(ServerRun("second"), 3.0)
     assert (end.type, end.db_name, end.data) == (END, scan, ScanEnd("lost", RESTARTED, 3.0))
-    assert walk.streams == {keys.children(SESSION): FIRST}
+    assert walk.streams == {keys.children(SESSION): FIRST, keys.gone(SESSION): FIRST}
     again = Server()
     one_scan(again)
     assert len(of_type(read_all(again, walk), NEW_NODE)) == 6
@@ -331,10 +370,10 @@ def test_after_a_restart_the_walk_goes_on_where_it_began(root):
     one_scan(server)
     walk = Walk(Interest(), root)
     walk.add(root, "session" if root == SESSION else "container")
-    walk.connected_to("first", 1.0)
+    walk.connected_to(ServerRun("first"), 1.0)
     read_all(server, walk)
-    walk.connected_to("second", 2.0)
-    assert walk.streams == {keys.children(root): FIRST}
+    walk.connected_to(ServerRun("second"), 2.0)
+    assert walk.streams == {keys.children(root): FIRST, keys.gone(SESSION): FIRST}
 
 
 def test_after_a_restart_the_walk_of_a_scan_is_finished():
@@ -343,11 +382,11 @@ def test_after_a_restart_the_walk_of_a_scan_is_finished():
     server.end(scan)
     walk = Walk(Interest(), scan)
     walk.add(scan, "scan", scan)
-    walk.connected_to("first", 1.0)
+    walk.connected_to(ServerRun("first"), 1.0)
     walk.feed(server.read(walk.streams))  # its END is held back, and what comes before it is gone
-    assert [event.data.outcome for event in of_type(walk.connected_to("second", 2.0), END)] == [
-        "lost"
-    ]
+    assert [
+        event.data.outcome for event in of_type(walk.connected_to(ServerRun("second"), 2.0), END)
+    ] == ["lost"]
     assert walk.finished
 
 

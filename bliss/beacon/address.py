@@ -1,5 +1,6 @@
 """Where Beacon is: the text `host:port`, taken apart and checked."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,6 +56,21 @@ def beacon_address(environment: Mapping[str, str] = os.environ) -> Address:
     """
     text = environment.get(VARIABLE, "")
     return parse_address(text, source=VARIABLE) if text else Address("localhost", DEFAULT_PORT)
+
+
+def plain_ip(text: str) -> str:
+    """An IP address as it is written by hand: `"127.0.0.1"` for `"::ffff:127.0.0.1"`.
+
+    A socket that serves both families sees clients of the older one in such a guise.
+    """
+    address = ipaddress.ip_address(text)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
+def is_loopback(ip: str) -> bool:
+    """Whether an IP address can only be that of this machine: `"127.0.0.1"`, `"::1"`."""
+    return ipaddress.ip_address(plain_ip(ip)).is_loopback
 
 
 def _is_host(text: str) -> bool:

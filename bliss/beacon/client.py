@@ -1,22 +1,29 @@
 """Beacon's client: asks where things are, and holds a session for as long as it is connected."""
 
-import getpass
-import os
-import socket
+import contextlib
 import threading
-import uuid
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from bliss.beacon import wire
+from bliss.beacon import proof
+from bliss.beacon._beat import Beat, StartThread, native_stream
+from bliss.beacon._claims import Claim, Claims, OnLost
+from bliss.beacon._connection import (
+    ANSWER_TIMEOUT,
+    Connect,
+    Connection,
+    hello_of,
+    not_found,
+    reason_of,
+    stream_to,
+)
 from bliss.beacon.address import Address, beacon_address, parse_address
 from bliss.common.errors import BeaconError, BeaconNotFoundError
 
 if TYPE_CHECKING:
     import redis
 
-CONNECT_TIMEOUT = 3.0  #: seconds, for the connection and for the first answer on it
-ANSWER_TIMEOUT = 15.0  #: seconds; Beacon itself waits up to 10 s for a server that restarts
+GOODBYE_TIMEOUT = 1.0  #: seconds that closing waits for Beacon to know
 
 
 class Beacon:
@@ -29,15 +36,30 @@ class Beacon:
             beacon.redis("settings").ping()     # True
     """
 
-    def __init__(self, address: str | None = None, role: str = "client") -> None:
+    def __init__(
+        self, address: str | None = None, role: str = "client", *, password: str | None = None
+    ) -> None:
+        """Make a client; nothing is connected yet.
+
+        Args:
+            address: `"host:port"`, by default what `BEACON_HOST` says.
+            role: `"session"`, `"writer"`, `"client"` or `"viewer"`: what Beacon and its servers
+                allow.
+            password: For a Beacon that asks; by default what `BLISS_PASSWORD_FILE` or
+                `BLISS_PASSWORD` says.
+
+        Raises:
+            ConfigError: If the address is none.
+        """
         self.address: Address = parse_address(address) if address else beacon_address()
-        self.role = role  #: "session", "writer", "client" or "viewer": what the servers allow
+        self.role = role
+        self._password = password
         self._lock = threading.RLock()
-        self._socket: socket.socket | None = None
+        self._connection: Connection | None = None
         self._closed = False
-        self._greeting: dict[str, Any] = {}
-        self._client_name = uuid.uuid4().hex
-        self._held_sessions: set[str] = set()
+        self._hello = hello_of(role)
+        self._claims = Claims()
+        self._beat: Beat | None = None
         self._servers: dict[str, redis.Redis] = {}
 
     def __repr__(self) -> str:
@@ -64,11 +86,12 @@ class Beacon:
             self._open()
 
     def close(self) -> None:
-        """Close the connection, give up held sessions and the connections to the servers."""
+        """Give up what is held, and close the connections to Beacon and to the servers."""
         with self._lock:
             self._closed = True
-            self._drop()
-            self._held_sessions.clear()
+            if self._beat:
+                self._beat.stop()
+            self._say_goodbye()
             servers = list(self._servers.values())
             self._servers.clear()
         for server in servers:
@@ -78,8 +101,7 @@ class Beacon:
     def config(self) -> str:
         """Path of the configuration file that this Beacon uses: `"/data/sessions.yml"`."""
         with self._lock:
-            self._open()
-            return str(self._greeting.get("config", ""))
+            return str(self._open().greeting.get("config", ""))
 
     def session_names(self) -> list[str]:
         """Names of all configured sessions, running or not: `["demo_session"]`."""
@@ -108,15 +130,57 @@ class Beacon:
             SessionLockedError: If another process holds it; says which, and since when.
             UnknownSessionError: If no session of that name is configured.
         """
-        with self._lock:
-            self._ask("lock_session", name=name)
-            self._held_sessions.add(name)
+        self._take(Claim(name))
 
     def unlock_session(self, name: str) -> None:
         """Give a session up; harmless when this client does not hold it."""
+        self._give_up(Claim(name))
+
+    @property
+    def lost_session(self) -> str | None:
+        """Who holds the session that this client held before it was given up; None: nobody.
+
+        Beacon gives a session up that gave no sign of life, see `start_beating`.
+        """
+        return self._claims.lost_session
+
+    def announce_consumer(self, name: str, session: str) -> None:
+        """Be a consumer whom the session's scans need: they wait until this one has their data.
+
+        Lasts until `withdraw_consumer`, `close`, or a little longer than the end of this process:
+        it may be started again.
+
+        Raises:
+            ConsumerTakenError: If another process is that consumer; says which.
+            UnknownSessionError: If no session of that name is configured.
+            BeaconError: If this client's role is not `"writer"`.
+        """
+        self._take(Claim(session, name))
+
+    def withdraw_consumer(self, name: str, session: str) -> None:
+        """Be that consumer no more, for scans that are made from now on."""
+        self._give_up(Claim(session, name))
+
+    def consumers(self, session: str) -> list[str]:
+        """Names of the consumers that are announced for a session: `["writer"]`."""
+        names: list[str] = self._ask("consumers", session=session)
+        return names
+
+    def start_beating(self, start_thread: StartThread, on_lost: OnLost | None = None) -> None:
+        """Give signs of life until `close`; does nothing when that has been started before.
+
+        From then on Beacon gives up what this client holds when it hears nothing for 15 s.  If
+        nobody has taken it until it does again, it is held again.
+
+        Args:
+            start_thread: `_thread.start_new_thread`; in a process that gevent has patched, what
+                `gevent.monkey.get_original("_thread", "start_new_thread")` returns.
+            on_lost: Called in that thread, with a sentence, when somebody else has taken it.
+        """
         with self._lock:
-            self._held_sessions.discard(name)
-            self._ask("unlock_session", name=name)
+            self._ask("beat")  # the first, so that they are expected when this returns
+            if self._beat is None:
+                self._beat = Beat(self._connect_natively, self._claims, on_lost, start_thread)
 
     def status(self) -> dict[str, Any]:
         """Beacon's own account of itself: release, configuration, servers, sessions held."""
@@ -149,127 +213,73 @@ class Beacon:
         server: dict[str, Any] = self._ask("server", name=name)
         return server
 
+    def _take(self, claim: Claim) -> None:
+        with self._lock:
+            self._ask(**claim.taking())
+            self._claims.add(claim)
+
+    def _give_up(self, claim: Claim) -> None:
+        with self._lock:
+            self._claims.discard(claim)
+            self._ask(**claim.giving_up())
+
     def _ask(self, op: str, **arguments: Any) -> Any:
         """Send a request and return its result; once more if the connection turns out broken.
 
         Sending twice is harmless: every request of the protocol may be repeated.
         """
+        request = {"op": op, **arguments}
         with self._lock:
             try:
-                return self._request(op, arguments)
+                return self._open().ask(request)
             except BeaconNotFoundError:
                 raise
             except TimeoutError as error:
-                self._not_found(f"no answer to {op!r} within {ANSWER_TIMEOUT:g} s", error)
+                not_found(self.address, f"no answer to {op!r} within {ANSWER_TIMEOUT:g} s", error)
             except OSError:  # Beacon was restarted since the last request
                 pass
             try:
-                return self._request(op, arguments)
+                return self._open().ask(request)
             except BeaconNotFoundError:
                 raise
             except OSError as error:
-                self._not_found(_reason(error), error)
+                not_found(self.address, reason_of(error), error)
 
-    def _request(self, op: str, arguments: dict[str, Any]) -> Any:
-        self._open()
-        answer = self._exchange({"op": op, **arguments})
-        wire.raise_error(answer)
-        return answer.get("result")
-
-    def _exchange(self, message: dict[str, Any]) -> dict[str, Any]:
-        """One frame out, one in; whatever interrupts it, a late answer must find no reader."""
-        assert self._socket is not None  # noqa: S101
-        frame = wire.encode(message)
-        try:
-            self._socket.sendall(frame)
-            header = _receive(self._socket, wire.HEADER_SIZE)
-            return wire.decode(_receive(self._socket, wire.payload_length(header)))
-        except BaseException:
-            self._drop()
-            raise
-
-    def _open(self) -> None:
+    def _open(self) -> Connection:
         if self._closed:
             raise BeaconError(f"this client of Beacon at {self.address} is closed")
-        if self._socket is not None:
-            return
-        try:
-            self._socket = socket.create_connection(
-                (self.address.host, self.address.port), CONNECT_TIMEOUT
-            )
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError as error:
-            self._not_found(_reason(error), error)
-        self._greet()
-        self._socket.settimeout(ANSWER_TIMEOUT)
+        if self._connection is None or self._connection.closed:
+            self._connection = self._connect(stream_to)
+            self._take_again(self._connection)
+        return self._connection
 
-    def _greet(self) -> None:
-        """Say hello, and take the held sessions again."""
+    def _take_again(self, connection: Connection) -> None:
         try:
-            self._greeting = self._hello()
-        except (wire.WireError, OSError) as error:
-            self._not_found(f"what listens there is not Beacon: {_reason(error)}", error)
-        try:
-            for name in self._held_sessions:
-                wire.raise_error(self._exchange({"op": "lock_session", "name": name}))
+            for claim in self._claims.missing():
+                self._claims.take_again(claim, connection)
         except BaseException:
-            self._drop()
+            connection.close()
             raise
 
-    def _hello(self) -> dict[str, Any]:
-        answer = self._exchange(
-            {
-                "op": "hello",
-                "version": wire.VERSION,
-                "role": self.role,
-                "client": self._client_name,
-                "user": _user_name(),
-                "host": socket.gethostname(),
-                "pid": os.getpid(),
-            }
-        )
-        if "error" in answer:
-            self._drop()
-            wire.raise_error(answer)
-        result = answer.get("result")
-        if not isinstance(result, dict) or "protocol" not in result:
-            self._drop()
-            raise wire.WireError(f"unexpected greeting {answer!r}"[:100])
-        return result
+    def _connect(self, connect: Connect) -> Connection:
+        return Connection(self.address, self._hello, self._find_password, connect)
 
-    def _drop(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+    def _connect_natively(self) -> Connection:
+        return self._connect(native_stream)
 
-    def _not_found(self, reason: str, cause: Exception) -> NoReturn:
-        raise BeaconNotFoundError(
-            f"no Beacon answers at {self.address} ({reason});"
-            " start one with `bliss-beacon`, or set BEACON_HOST=host:port"
-        ) from cause
+    def _find_password(self) -> str | None:
+        return self._password or proof.find_password()
 
-
-def _receive(connection: socket.socket, size: int) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        part = connection.recv(size - len(data))
-        if not part:
-            raise ConnectionResetError("the connection was closed")
-        data += part
-    return bytes(data)
-
-
-def _reason(error: Exception) -> str:
-    """The cause in plain words: `"connection refused"`."""
-    if isinstance(error, TimeoutError):
-        return f"no answer within {CONNECT_TIMEOUT:g} s"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror[:1].lower() + error.strerror[1:]
-    return str(error)
-
-
-def _user_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user without an entry in the password database
-        return str(os.getuid())
+    def _say_goodbye(self) -> None:
+        """Leave, so that whoever asks next finds free what was held here."""
+        held, connection = self._claims.wanted, self._connection
+        self._claims.clear()
+        if connection is None or connection.closed:
+            return
+        try:
+            if held:
+                connection.stream.settimeout(GOODBYE_TIMEOUT)
+                with contextlib.suppress(BeaconError, OSError):  # it will see that we are gone
+                    connection.ask({"op": "bye"})
+        finally:
+            connection.close()

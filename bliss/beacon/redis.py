@@ -1,6 +1,8 @@
 """Clients of the two servers whose connections ask Beacon, whenever they connect, where to."""
 
 import asyncio
+import socket
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -9,6 +11,7 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from bliss.beacon.tls import encrypted, tls_context
 from bliss.common.errors import BeaconError, BeaconNotFoundError
 
 if TYPE_CHECKING:
@@ -17,9 +20,18 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 3.0  #: seconds
 MAX_CONNECTIONS = 1000  #: of one client; each thread or greenlet that blocks in a read has its own
 
+#: In the errors of a server that became another's replica.  redis-py takes the word off where it
+#: has a class for it; a transaction's error has it inside.
+_DEMOTED = ("READONLY", "UNBLOCKED", "MASTERDOWN")
+_DEMOTED_CLASSES = (redis.ReadOnlyError, redis.exceptions.MasterDownError)
+
 
 class ServerNotFoundError(BeaconNotFoundError, redis.ConnectionError):
     """Beacon could not say where the server is; programs may treat it as a lost connection."""
+
+
+class DemotedError(redis.ConnectionError):
+    """The server became the replica of another; connecting again finds that one."""
 
 
 class BeaconConnection(redis.Connection):
@@ -29,15 +41,30 @@ class BeaconConnection(redis.Connection):
         super().__init__(**options)  # type: ignore[no-untyped-call]
         self._beacon = beacon
         self._server = server
+        self.tls: Mapping[str, Any] | None = None  #: how to encrypt, for `tls_context`
+        self.is_outside = False  #: whether it is not Beacon's own, so that another may replace it
 
     def connect_check_health(self, *args: Any, **options: Any) -> None:
         """Connect, unless connected; redis-py comes here from every path that needs a socket."""
         if not self.is_connected:
-            self._locate()
+            _take_up(self, _where(self._beacon, self._server))
         super().connect_check_health(*args, **options)
 
-    def _locate(self) -> None:
-        self.host, self.port, self.username, self.password = _where(self._beacon, self._server)
+    def _connect(self) -> socket.socket:
+        sock: socket.socket = super()._connect()  # type: ignore[no-untyped-call]
+        if self.tls is None:
+            return sock
+        return encrypted(sock, self.tls, host=self.host, timeout=CONNECT_TIMEOUT)
+
+    def read_response(self, *args: Any, **options: Any) -> Any:
+        """The next answer; that of a server which was replaced is a broken connection."""
+        try:
+            return super().read_response(*args, **options)
+        except redis.ResponseError as error:
+            if not _is_demoted(error):
+                raise
+            self.disconnect()  # type: ignore[no-untyped-call]
+            raise DemotedError(f"{self.host}:{self.port} was replaced: {error}") from error
 
 
 class AsyncBeaconConnection(redis.asyncio.Connection):
@@ -47,22 +74,52 @@ class AsyncBeaconConnection(redis.asyncio.Connection):
         super().__init__(**options)
         self._beacon = beacon
         self._server = server
+        self.tls: Mapping[str, Any] | None = None
+        self.is_outside = False  #: as of `BeaconConnection`
 
     async def connect_check_health(self, *args: Any, **options: Any) -> None:
         """Connect, unless connected; redis-py comes here from every path that needs a socket."""
         if not self.is_connected:
-            where = await asyncio.to_thread(_where, self._beacon, self._server)
-            self.host, self.port, self.username, self.password = where
+            _take_up(self, await asyncio.to_thread(_where, self._beacon, self._server))
         await super().connect_check_health(*args, **options)
 
+    def _connection_arguments(self) -> Mapping[str, Any]:
+        arguments: dict[str, Any] = {"host": self.host, "port": self.port}
+        if self.tls is not None:
+            arguments["ssl"] = tls_context(self.tls)
+        return arguments
 
-def _where(beacon: "Beacon", server: str) -> tuple[str, int, str, str]:
-    """Host, port, user and password for a server."""
+    async def read_response(self, *args: Any, **options: Any) -> Any:
+        """The next answer; that of a server which was replaced is a broken connection."""
+        try:
+            return await super().read_response(*args, **options)
+        except redis.ResponseError as error:
+            if not _is_demoted(error):
+                raise
+            await self.disconnect()
+            raise DemotedError(f"{self.host}:{self.port} was replaced: {error}") from error
+
+
+def _where(beacon: "Beacon", server: str) -> dict[str, Any]:
+    """Where a server is, as Beacon says."""
     try:
-        found = beacon.server(server)
+        return beacon.server(server)
     except (BeaconError, OSError) as error:
         raise ServerNotFoundError(str(error)) from error
-    return found["host"], found["port"], found["username"], found["password"]
+
+
+def _take_up(connection: Any, found: Mapping[str, Any]) -> None:
+    """Tell a connection where to connect, and as whom."""
+    connection.host, connection.port = found["host"], found["port"]
+    connection.username, connection.password = found["username"], found["password"]
+    connection.db = found.get("db", 0)
+    connection.tls = found.get("tls")
+    connection.is_outside = found.get("outside", False)
+
+
+def _is_demoted(error: redis.ResponseError) -> bool:
+    text = str(error)
+    return isinstance(error, _DEMOTED_CLASSES) or any(word in text for word in _DEMOTED)
 
 
 def async_connection(client: redis.Redis) -> AsyncBeaconConnection:

@@ -3,12 +3,30 @@
 A frame is a length (4 bytes, big-endian) and that many bytes of msgpack, always a map with text
 keys.  The client speaks first and every request has one answer, in order:
 
-    {"op": "hello", "version": 1, "role": "client", "client": "f3…", "user": …, "host": …, "pid": …}
+    {"op": "hello", "version": 1, "role": "client", "client": "f3…", "nonce": …,
+     "user": …, "host": …, "pid": …}
     {"result": {"protocol": 1, "release": "0.1.0", "config": "/data/sessions.yml"}}
     {"op": "session_config", "name": "demo_session"}
     {"result": {…}}      or      {"error": "UnknownSessionError", "message": "no session …"}
 
-`client` is a random name that stays the same when a client reconnects.
+`client` is a random name that all connections of a client have, also when it connects again.
+
+Whom Beacon does not trust, it asks to prove the password before it answers the hello, and then
+proves that it knows it too (see `proof`):
+
+    {"challenge": {"nonce": …, "salt": …}}
+    {"op": "prove", "proof": …}
+    {"result": {"protocol": 1, …, "proof": …}}
+
+A client that holds a session (role `session`) or is a consumer of one (role `writer`) may give
+signs of life, on another connection too; once it has, a session is given up when they cease:
+
+    {"op": "beat"}
+    {"result": {"next": 5.0, "sessions": ["demo_session"],
+     "consumers": [["writer", "demo_session"]]}}
+
+says what it holds, and within how many seconds the next one is expected.  What it misses it asks
+for once more, with `"again": true`: the session's unfinished scans are its own then.
 """
 
 import struct
@@ -28,7 +46,12 @@ HEADER_SIZE = _LENGTH.size  #: bytes
 #: Errors that cross the wire under their own name; every other one arrives as `BeaconError`.
 _ERRORS: dict[str, type[errors.BlissError]] = {
     error.__name__: error
-    for error in (errors.ConfigError, errors.UnknownSessionError, errors.SessionLockedError)
+    for error in (
+        errors.ConfigError,
+        errors.UnknownSessionError,
+        errors.SessionLockedError,
+        errors.ConsumerTakenError,
+    )
 }
 
 

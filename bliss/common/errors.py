@@ -21,6 +21,10 @@ class SessionLockedError(BeaconError):
     """Another process holds the session."""
 
 
+class ConsumerTakenError(BeaconError):
+    """Another process announces itself as that consumer of the session."""
+
+
 class ConfigError(BlissError, ValueError):
     """The configuration is wrong; the message gives file, line and what was expected."""
 

@@ -138,6 +138,11 @@ class Interrupts:
                 self._count = 0
         self.raise_kept()
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether an interrupt came while it was shielded, and is raised later."""
+        return self._is_kept
+
     def raise_kept(self) -> None:
         """Raise an interrupt that was kept, unless shielded."""
         if self._is_kept and not self.is_shielded:

@@ -32,6 +32,11 @@ def reported(asked: str) -> Iterator[None]:
             f"{asked}: the settings server does not answer ({problem}); "
             "Beacon starts it again if it has died, then try again"
         ) from problem
+    except redis.exceptions.NoPermissionError as problem:
+        raise SettingsServerError(
+            f"{asked}: the role of this client does not allow it; a viewer reads, a client sets"
+            " Channels, a session sets settings"
+        ) from problem
     except redis.RedisError as problem:
         raise SettingsServerError(f"{asked}: the settings server says {problem}") from problem
 

@@ -157,6 +157,8 @@ class ValueTopic(Topic):
 
     def leave(self, holder: Holder) -> None:
         """Hold it no more; the last holder takes the value along."""
+        if _only_reads(holder):
+            return
         asked = f"{self.owner} cannot be closed"
         _server.call(holder.beacon, asked, "bliss_channel_close", self._keys, holder.id)
 
@@ -164,8 +166,12 @@ class ValueTopic(Topic):
         seq, data = self._known
         args = [holder.id, self.subscription] + ([] if data is None else [seq, data])
         asked = f"{self.owner} cannot be opened"
-        found = _server.call(holder.beacon, asked, "bliss_channel_open", self._keys, *args)
-        if found is None:
+        if _only_reads(holder):
+            with _server.reported(asked):
+                found: Any = holder.beacon.redis("settings").hmget(self._keys[0], "seq", "value")
+        else:
+            found = _server.call(holder.beacon, asked, "bliss_channel_open", self._keys, *args)
+        if found is None or None in found:
             return None
         try:
             return self._checked(*found)
@@ -229,3 +235,8 @@ class EventTopic(Topic):
 
     def _notify(self, callbacks: Callbacks, pending: list[Any]) -> None:
         callbacks.call(list(pending))
+
+
+def _only_reads(holder: Holder) -> bool:
+    """Whether it may not be a holder: what it sees lives as long as somebody else holds it."""
+    return holder.beacon.role == "viewer"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 import redis
 
 from bliss.data._raw import RawEvent
-from bliss.data._reader import StreamReader
+from bliss.data._reader import StreamReader, comparison, take_comparison
 from bliss.data._walk import Walk
 from bliss.data._wrong import is_wrong_type
 
@@ -112,6 +112,8 @@ def _step(reader: StreamReader, walk: Walk, *, wait: bool) -> list[RawEvent] | N
     """Connect, or read once, and return what that means; None: that was all there is."""
     if not reader.is_connected:
         return walk.connected_to(reader.connect(), time.time())
+    if walk.has_moved:
+        return take_comparison(walk, reader.ask_all(comparison(walk)), time.time())
     try:
         reply = reader.read(walk.streams, block=wait and walk.settled)
     except redis.ResponseError as problem:

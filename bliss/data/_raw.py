@@ -36,7 +36,7 @@ class RawEvent(NamedTuple):
 class Stream(NamedTuple):
     """What the entries of one stream are about."""
 
-    role: str  #: `children`, `prepared`, `data` or `end`
+    role: str  #: `children`, `prepared`, `data`, `end` or `gone`
     db_name: str
     node_type: str
     scan: str | None  #: the scan it belongs to
@@ -95,11 +95,25 @@ def parse_end(fields: Fields) -> ScanEnd:
     Raises:
         FormatError: If the entry does not say so.
     """
-    outcome, reason, time = (_text(fields, name) for name in (b"outcome", b"reason", b"time"))
+    outcome, reason = _text(fields, b"outcome"), _text(fields, b"reason")
+    return ScanEnd(outcome, reason, _time(fields))
+
+
+def parse_gone(fields: Fields) -> tuple[str, float]:
+    """The `db_name` of a scan that was deleted, and when that was.
+
+    Raises:
+        FormatError: If the entry does not say so.
+    """
+    return _text(fields, b"db_name"), _time(fields)
+
+
+def _time(fields: Fields) -> float:
+    text = _text(fields, b"time")
     try:
-        return ScanEnd(outcome, reason, float(time))
+        return float(text)
     except ValueError:
-        raise FormatError(f"an END at {time!r}: expected seconds since the epoch") from None
+        raise FormatError(f"the time {text!r:.40}: expected seconds since the epoch") from None
 
 
 def _text(fields: Fields, name: bytes) -> str:

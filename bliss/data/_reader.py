@@ -2,10 +2,15 @@
 
 import contextlib
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import redis
+
+from bliss.data import keys
+from bliss.data._raw import RawEvent
+from bliss.data._server_run import SECTIONS, ServerRun, fields_in
+from bliss.data._walk import FIRST, Walk
 
 _FIRST_COUNT = 10  #: entries of each stream in the first read
 _MOST_COUNT = 2000  #: entries of each stream in one read
@@ -47,7 +52,7 @@ class StreamReader:
         self._bites = Bites()
         self.is_connected = False  #: whether `connect` was called since the connection broke
 
-    def connect(self) -> str:
+    def connect(self) -> ServerRun:
         """Connect if that is needed, and return which run of the server answers.
 
         Raises:
@@ -56,9 +61,9 @@ class StreamReader:
         self._connection.connect()
         if self._interrupted:  # perhaps before there was a socket to shut down
             raise redis.ConnectionError("interrupted")
-        info = self._ask("INFO", "server")
+        info = self._ask("INFO", *SECTIONS)
         self.is_connected = True
-        return run_id_in(info)
+        return ServerRun.of(fields_in(info))
 
     def disconnect(self) -> None:
         """Close the connection, in whatever state it is."""
@@ -75,13 +80,14 @@ class StreamReader:
         """Make a read fail that is under way in another thread, and every later one.
 
         The socket is shut down and not closed: a closed one would be made again by redis-py if the
-        other thread is just about to read, which would then wait for ever.
+        other thread is just about to read, which would then wait for ever.  An encrypted one is
+        not asked itself: it would forget its state while the other thread uses it.
         """
         self._interrupted = True
         own = getattr(self._connection, "_sock", None)  # redis-py has no public way to it
         if own is not None:
             with contextlib.suppress(OSError):  # it has just been closed
-                own.shutdown(socket.SHUT_RDWR)
+                socket.socket.shutdown(own, socket.SHUT_RDWR)
 
     def read(self, streams: dict[str, str], *, block: bool) -> list[Any]:
         """New entries of `streams`; waits for some if `block`, otherwise may come back empty.
@@ -96,18 +102,42 @@ class StreamReader:
     def no_streams(self, streams: Iterable[str]) -> list[str]:
         """Those of the keys that hold something else, which make a read of all fail."""
         asked = list(streams)
-        commands = self._connection.pack_commands([("TYPE", key) for key in asked])
-        self._connection.send_packed_command(commands)
-        return holding_no_stream({key: self._connection.read_response() for key in asked})
+        types = self.ask_all([("TYPE", key) for key in asked])
+        return holding_no_stream(dict(zip(asked, types, strict=True)))
+
+    def ask_all(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """The answers to several commands, errors among them."""
+        self._connection.send_packed_command(self._connection.pack_commands(commands))
+        return [self._answer_or_error() for _ in commands]
+
+    def _answer_or_error(self) -> Any:
+        try:
+            return self._connection.read_response()
+        except redis.ResponseError as error:
+            return error
 
     def _ask(self, *command: object) -> Any:
         self._connection.send_command(*command)
         return self._connection.read_response()
 
 
-def run_id_in(info: bytes) -> str:
-    """The name that a server gives to the time since its start, from its INFO."""
-    return info.partition(b"run_id:")[2].partition(b"\r")[0].decode()
+def comparison(walk: Walk) -> list[tuple[Any, ...]]:
+    """The commands whose answers say what a server lacks of what a walk has read from another."""
+    lists = [("XREVRANGE", key, "+", "-", "COUNT", 1) for key in walk.lists]
+    return lists + [("EXISTS", keys.node(scan)) for scan in walk.scans]
+
+
+def take_comparison(walk: Walk, answers: Sequence[Any], time: float) -> list[RawEvent]:
+    """Tell a walk what the answers to `comparison` say."""
+    lists, scans = walk.lists, walk.scans
+    last = {
+        key: answer[0][0].decode() if answer else FIRST
+        for key, answer in zip(lists, answers, strict=False)
+        if not isinstance(answer, Exception)  # a key that holds something else is told of later
+    }
+    there = answers[len(lists) :]
+    missing = [scan for scan, found in zip(scans, there, strict=True) if not found]
+    return walk.moved(last, missing, time)
 
 
 def holding_no_stream(types: Mapping[str, bytes]) -> list[str]:

@@ -16,8 +16,10 @@ import redis
 
 from bliss.data import keys
 from bliss.data._interest import Interest
+from bliss.data._server_run import SECTIONS, ServerRun
 from bliss.data._walk import FIRST, Walk
 from bliss.data._wrong import is_wrong_type
+from bliss.data.keys import STORED
 
 
 def walk_from_now(
@@ -44,6 +46,52 @@ def walk_from_now(
     opened = scans if interest.opens("scan") else []
     snapshot.place([keys.nodes(name) for name in opened], scans=scans)
     return snapshot.walk
+
+
+def walk_of_stored(
+    client: redis.Redis, interest: Interest, session: str, consumer: str
+) -> tuple[Walk, list[str]]:
+    """A walk of what a required consumer has not stored, and of what comes later.
+
+    Returns:
+        The walk, and the scans that it begins with: those that name the consumer and are not
+        confirmed, from their beginning on, but points from behind the consumer's marks.
+    """
+    snapshot = _Snapshot(client, interest, session)
+    snapshot.add(session, "session", None)
+    sets = [keys.unfinished(session), keys.ended(session)]
+    names = set().union(*snapshot.place([keys.containers(session)], also=sets))
+    scans = []
+    for scan in sorted(snapshot.below_root(names), key=_by_number):
+        marks = _marks(client, scan, consumer)
+        if marks is not None:
+            snapshot.walk.resume(marks)
+            snapshot.walk.add(scan, "scan", scan)
+            scans.append(scan)
+    return snapshot.walk, scans
+
+
+def _by_number(scan: str) -> tuple[int, str]:
+    number = scan.rpartition(keys.SEPARATOR)[2].lstrip("_").partition("_")[0]
+    return (int(number) if number.isdigit() else 0, scan)
+
+
+def _marks(client: redis.Redis, scan: str, consumer: str) -> dict[str, str] | None:
+    """A required consumer's position in each stream of points; None if the scan needs it not."""
+    names: Any = client.smembers(keys.nodes(scan))
+    nodes = [name.decode(errors="backslashreplace") for name in names]
+    streams = [keys.prepared(scan), *(keys.data(node) for node in nodes)]
+    with client.pipeline(transaction=False) as together:
+        for key in streams:
+            together.xinfo_groups(key)
+        answers = together.execute(raise_on_error=False)
+    marks = {}
+    for key, groups in zip(streams, answers, strict=True):
+        for group in groups if isinstance(groups, list) else ():
+            if group["name"] == consumer.encode():
+                marks[key] = group["last-delivered-id"].decode()
+    at = marks.pop(keys.prepared(scan), None)
+    return None if at is None or at == STORED else marks
 
 
 class _Snapshot:
@@ -101,7 +149,7 @@ class _Snapshot:
     ) -> tuple[list[set[bytes]], dict[str, str]]:
         """What the sets hold and the last ids of the streams, of one instant."""
         with self._client.pipeline(transaction=True) as together:
-            together.info("server")
+            together.info(*SECTIONS)
             for key in sets:
                 together.smembers(key)
             for key in streams:
@@ -109,7 +157,7 @@ class _Snapshot:
             info, *rest = together.execute(raise_on_error=False)
         if isinstance(info, Exception):
             raise info
-        self.walk.connected_to(info["run_id"], time.time())
+        self.walk.connected_to(ServerRun.of(info), time.time())
         names = [self._readable(key, answer) for key, answer in zip(sets, rest, strict=False)]
         last: Any = zip(streams, rest[len(sets) :], strict=True)
         positions = {  # what is no stream is told of when it is read
@@ -143,5 +191,4 @@ class _Snapshot:
 
 
 def _scan_of(name: str, scans: Sequence[str]) -> str | None:
-    inside = (scan for scan in scans if name == scan or name.startswith(scan + keys.SEPARATOR))
-    return next(inside, None)
+    return next((scan for scan in scans if keys.is_in(name, scan)), None)

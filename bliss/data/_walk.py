@@ -21,10 +21,13 @@ from bliss.data._raw import (
     number_of,
     parse_child,
     parse_end,
+    parse_gone,
     position_of,
 )
+from bliss.data._server_run import ServerRun
 from bliss.data.events import EventType, Gap, ScanEnd
 
+ROLES = ("children", "prepared", "data", "end", "gone")  #: of streams
 FIRST = "0-0"  #: position before the first entry of any stream
 
 
@@ -57,14 +60,17 @@ class Walk:
     def __init__(self, interest: Interest, root: str) -> None:
         self._interest = interest
         self._root = root
-        self._run_id: str | None = None
+        self._run: ServerRun | None = None
+        self.has_moved = False  #: whether `moved` is to be called, as another server answers
         self._streams: dict[str, Stream] = {}
         self._positions: dict[str, str] = {}
         self._scans: dict[str, _Scan] = {}
         self._may_begin = True  #: whether a scan may be begun in this read
         self._later: dict[str, Item] = {}  #: read, but not taken yet; not read on meanwhile
+        self._marks: dict[str, str] = {}  #: where to begin in streams that are not read yet
         self._problems: list[str] = []
         self._dropped: list[str] = []
+        self.root_scan: str | None = None  #: the scan that the walk began at or in, if it did
 
     def add(self, db_name: str, node_type: str, scan: str | None = None) -> None:
         """Read a node's streams from their beginning.
@@ -74,6 +80,8 @@ class Walk:
             node_type: Its type.
             scan: The scan that the node is in, if it is in one.
         """
+        if db_name == self._root:
+            self._read_deletions(scan or (db_name if node_type == "scan" else None))
         if node_type == "scan":
             scan = db_name
             if self._interest.follows("scan"):
@@ -85,15 +93,26 @@ class Walk:
         elif node_type == "channel" and self._interest.data and self._interest.wants(node_type):
             self._read(keys.data(db_name), Stream("data", db_name, node_type, scan))
 
+    def _read_deletions(self, scan: str | None) -> None:
+        """Hear of scans that are deleted before all of them has been read."""
+        self.root_scan = scan
+        if scan or self._interest.follows("scan"):
+            session = keys.session_of(self._root)
+            self._read(keys.gone(session), Stream("gone", session, "session", None))
+
     def _add_scan(self, scan: str, *, silent: bool) -> None:
         self._scans.setdefault(scan, _Scan()).silent = silent
         if not silent:
             self._read(keys.prepared(scan), Stream("prepared", scan, "scan", scan))
         self._read(keys.end(scan), Stream("end", scan, "scan", scan))
 
+    def resume(self, marks: Mapping[str, str]) -> None:
+        """Read these streams from here on, not from their beginning, once their nodes are known."""
+        self._marks.update(marks)
+
     def _read(self, key: str, stream: Stream) -> None:
         self._streams[key] = stream
-        self._positions[key] = FIRST
+        self._positions[key] = self._marks.pop(key, FIRST)
         if stream.scan:
             self._scans[stream.scan].streams.add(key)
 
@@ -129,7 +148,8 @@ class Walk:
     @property
     def finished(self) -> bool:
         """Whether nothing can follow: the walk began at or inside a scan, and that has ended."""
-        return not self._streams and self.settled
+        left = (stream for stream in self._streams.values() if stream.role != "gone")
+        return not any(left) and self.settled
 
     def take_problems(self) -> list[str]:
         """What was not of the format and was left out since the last call, to tell of."""
@@ -156,31 +176,71 @@ class Walk:
         dropped, self._dropped = self._dropped, []
         return dropped
 
-    def connected_to(self, run_id: str, time: float) -> list[RawEvent]:
+    def connected_to(self, run: ServerRun, time: float) -> list[RawEvent]:
         """Say which run of the server answers from now on, after each connect.
 
-        If it is not the one that was read before, it came back empty: every scan that ran is lost,
-        and all is read from the beginning.
+        If it has not the data of the one that was read before, the server came back empty: every
+        scan that ran is lost, and all is read from the beginning.
 
         Args:
-            run_id: The server's own name for the time since its start.
+            run: The run.
             time: Now, in seconds since the epoch.
         """
-        known, self._run_id = self._run_id, run_id
-        if known in (None, run_id):
+        known, self._run = self._run, run
+        if known in (None, run):
+            return []
+        if run.continues(known):
+            self.has_moved = True
             return []
         return self._lose_all("the data server was restarted", time)
 
-    def _lose_all(self, reason: str, time: float) -> list[RawEvent]:
+    @property
+    def lists(self) -> list[str]:
+        """The streams whose entries are of several scans."""
+        roles = ("children", "gone")
+        return [
+            key for key, stream in self._streams.items() if stream.role in roles and not stream.scan
+        ]
+
+    @property
+    def scans(self) -> list[str]:
+        """The scans of which more is expected."""
+        return list(self._scans)
+
+    def moved(self, last: Mapping[str, str], missing: Iterable[str], time: float) -> list[RawEvent]:
+        """Go on with a server that has the same data, but perhaps not the newest.
+
+        Points stay where they are: those that it lacks are sent again, with the same ids.
+
+        Args:
+            last: Id of the last entry that it ever had, for each of `lists`.
+            missing: Those of `scans` that it does not know.
+            time: Now, in seconds since the epoch.
+        """
+        self.has_moved = False
+        for item in self._later.values():  # it may not be there any more: it is read again
+            self._positions[item.key] = f"{number_of(item.entries[0][0]) - 1}-0"
+        self._later.clear()
+        for key, position in last.items():
+            if key in self._positions and number_of(position) < number_of(self._positions[key]):
+                self._positions[key] = position
+        return self._lose_scans(missing, "the data server failed, and its replica lacks it", time)
+
+    def _lose_scans(self, names: Iterable[str], reason: str, time: float) -> list[RawEvent]:
         events = []
-        for name in list(self._scans):
+        for name in names:
             # also if another END is held back: this reader did not get all that came before it
             end = ScanEnd("lost", reason, time)
             self._scans[name].end = RawEvent(EventType.END_SCAN, name, "scan", end)
             events += self._finish(name)
+        return events
+
+    def _lose_all(self, reason: str, time: float) -> list[RawEvent]:
+        self.has_moved = False
+        events = self._lose_scans(self.scans, reason, time)
         self._later.clear()
         for key, stream in list(self._streams.items()):
-            if stream.db_name == self._root:
+            if stream.db_name == self._root or stream.role == "gone":
                 self._positions[key] = FIRST
             else:
                 self._forget(key)
@@ -215,10 +275,10 @@ class Walk:
         events += self._take(items["end"], self._take_end)
         for name in ending:
             events += self._finish(name)
-        return events
+        return events + self._take(items["gone"], self._take_gone)
 
     def _by_role(self, reply: Reply) -> dict[str, list[Item]]:
-        roles: dict[str, list[Item]] = {"children": [], "prepared": [], "data": [], "end": []}
+        roles: dict[str, list[Item]] = {role: [] for role in ROLES}
         for raw_key, entries in reply:
             key = raw_key.decode(errors="replace")
             stream = self._streams.get(key)
@@ -312,6 +372,37 @@ class Walk:
 
     def _hold_end(self, stream: Stream, end: ScanEnd) -> None:
         self._scans[stream.db_name].end = stream.event(EventType.END_SCAN, end)
+
+    def _take_gone(self, item: Item) -> list[RawEvent]:
+        events: list[RawEvent] = []
+        for _, fields in item.entries:
+            try:
+                name, time = parse_gone(fields)
+            except FormatError as problem:
+                self.tell(f"{item.key}: {problem}; it is left out")
+            else:
+                events += self.lose(name, time)
+        return events
+
+    def scan_of(self, db_name: str) -> str | None:
+        """The scan that a node is or is in, of those that the walk is at."""
+        return next((scan for scan in self._scans if keys.is_in(db_name, scan)), None)
+
+    def lose(self, name: str, time: float, *, is_known: bool = True) -> list[RawEvent]:
+        """Take note that a scan is gone, whole, before all of it has been read.
+
+        Args:
+            name: The scan's `db_name`.
+            time: When that was, in seconds since the epoch.
+            is_known: Whether the reader has heard of it, and so has to hear of its end.
+        """
+        scan = self._scans.get(name)
+        if scan is None:
+            return []
+        end = ScanEnd("lost", "its data was deleted before all of it was read", time)
+        scan.prepared, scan.silent = None, scan.silent or not is_known
+        scan.end = RawEvent(EventType.END_SCAN, name, "scan", end)
+        return self._finish(name)
 
     def _release(self, scan: _Scan, event: RawEvent | None) -> list[RawEvent]:
         wanted = not scan.silent and self._interest.data and self._interest.wants("scan")

@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Sequence
 from typing import Any
 
 import redis
@@ -26,7 +26,8 @@ from bliss.data._follow import FIRST_RETRY, LAST_RETRY, StopHandler
 from bliss.data._interest import Filter, interest_of
 from bliss.data._nodes import DataNode, make
 from bliss.data._raw import RawEvent
-from bliss.data._reader import Bites, holding_no_stream, run_id_in
+from bliss.data._reader import Bites, comparison, holding_no_stream, take_comparison
+from bliss.data._server_run import SECTIONS, ServerRun, fields_in
 from bliss.data._snapshot import walk_from_now
 from bliss.data._walk import Walk
 from bliss.data._wrong import is_wrong_type
@@ -85,17 +86,16 @@ async def walk_on_new_events(
 async def _events(
     node: DataNode, begun: Walk, wanted: Filter, *, wait: bool
 ) -> AsyncIterator[Event]:
-    looked_up = LookedUp(node.db_connection, make)
+    looked_up = LookedUp(node.db_connection, make, begun)
     stop = StopHandler()
     async with contextlib.aclosing(_follow(node.db_connection, begun, wait=wait)) as reads:
         try:
             async for raw_events in reads:
-                if not looked_up.knows(raw_events):
-                    await asyncio.to_thread(looked_up.types, raw_events, stop)
+                if not looked_up.is_known(raw_events):
+                    await asyncio.to_thread(looked_up.look_up, raw_events, stop)
                 for event in looked_up.events(raw_events):
                     if not callable(wanted) or wanted(event.node):
                         yield event
-                looked_up.forget(begun.take_dropped())
         finally:
             stop.stop()  # for a look-up that goes on in its thread
 
@@ -132,6 +132,8 @@ async def _step(reader: "_AsyncReader", begun: Walk, *, wait: bool) -> list[RawE
     """Connect, or read once, and return what that means; None: that was all there is."""
     if not reader.is_connected:
         return begun.connected_to(await reader.connect(), time.time())
+    if begun.has_moved:
+        return take_comparison(begun, await reader.ask_all(comparison(begun)), time.time())
     try:
         reply = await reader.read(begun.streams, block=wait and begun.settled)
     except redis.ResponseError as problem:
@@ -152,11 +154,11 @@ class _AsyncReader:
         self._bites = Bites()
         self.is_connected = False
 
-    async def connect(self) -> str:
+    async def connect(self) -> ServerRun:
         await self._connection.connect()  # type: ignore[no-untyped-call]
-        info = await self._ask("INFO", "server")
+        info = await self._ask("INFO", *SECTIONS)
         self.is_connected = True
-        return run_id_in(info)
+        return ServerRun.of(fields_in(info))
 
     async def disconnect(self) -> None:
         self.is_connected = False
@@ -170,10 +172,18 @@ class _AsyncReader:
 
     async def no_streams(self, streams: Iterable[str]) -> list[str]:
         asked = list(streams)
-        commands = self._connection.pack_commands([("TYPE", key) for key in asked])
-        await self._connection.send_packed_command(commands)
-        types = {key: await self._connection.read_response() for key in asked}
-        return holding_no_stream(types)
+        types = await self.ask_all([("TYPE", key) for key in asked])
+        return holding_no_stream(dict(zip(asked, types, strict=True)))
+
+    async def ask_all(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        await self._connection.send_packed_command(self._connection.pack_commands(commands))
+        return [await self._answer_or_error() for _ in commands]
+
+    async def _answer_or_error(self) -> Any:
+        try:
+            return await self._connection.read_response()
+        except redis.ResponseError as error:
+            return error
 
     async def _ask(self, *command: object) -> Any:
         await self._connection.send_command(*command)

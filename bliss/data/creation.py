@@ -1,7 +1,7 @@
 """Changes to the tree: creating nodes and ending scans.  `append` adds the points."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ class NewNode:
     node_type: str
     info: Mapping[str, Any] = field(default_factory=dict)
     scan: str | None = None  #: the scan that it is or is in
+    consumers: Sequence[str] = ()  #: that the scan requires; see `bliss.data.consumer`
 
 
 def create_nodes(client: redis.Redis, nodes: Iterable[NewNode]) -> None:
@@ -56,9 +57,9 @@ def _create(together: Any, node: NewNode) -> None:
     if parent:
         touched += [keys.node(parent), keys.children(parent), _index(node), *_streams(node)]
     described = (name, node.db_name, node.node_type, parent, encoding.VERSION)
-    together.fcall(
-        "bliss_new_node", len(touched), *touched, *described, *_packed(node.db_name, node.info)
-    )
+    consumers = (len(node.consumers), *node.consumers)
+    info = _packed(node.db_name, node.info)
+    together.fcall("bliss_new_node", len(touched), *touched, *described, *consumers, *info)
 
 
 def _index(node: NewNode) -> str:
@@ -139,8 +140,7 @@ def end_scan(
     Raises:
         TypeError: If metadata is not plain data.
     """
-    session = keys.session_of(scan)
-    touched = [keys.end(scan), keys.node(scan), keys.info(scan), keys.unfinished(session)]
+    touched = keys.touched_by_end(scan)
     described = (scan, time.time(), outcome, reason)
     ended = client.fcall("bliss_end_scan", len(touched), *touched, *described, *_packed(scan, info))
     return bool(ended)

@@ -22,6 +22,7 @@ from bliss.common.errors import BeaconError, DataLostError
 from bliss.data import encoding
 from bliss.data.append import Appender, Block, ServerFullError
 from bliss.scanning._batches import LARGEST, size_of
+from bliss.scanning._waiting import FULL, Waiting
 from bliss.scanning.channel import AcquisitionChannel
 
 _log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ _FIRST_RETRY = 0.02  #: s, after the connection broke or the server was full; do
 _LAST_RETRY = 0.5  #: s
 _NO_SERVER = 10.0  #: s without an answer before the scan is given up
 _NO_BEACON = 2.0  #: s without a Beacon before the scan is given up: its data is gone with it
+_FAILOVER = 60.0  #: s that a service of somebody else has to put a replica in its place
 _IDLE = 1.0  #: s without points after which it is looked whether the server is still there
 
 
@@ -46,6 +48,7 @@ class Publisher:
         nodes: `db_name` of each channel's node.
         on_published: Called after each answer with the number of points it confirmed per channel.
         on_failure: Called once, with the error, when nothing more can be published.
+        waiting: Told of every wait for the server; closed with this.
     """
 
     def __init__(
@@ -56,12 +59,14 @@ class Publisher:
         *,
         on_published: Callable[[dict[AcquisitionChannel, int]], None],
         on_failure: Callable[[BaseException], None],
+        waiting: Waiting,
     ) -> None:
         self._client = client
         self._scan = scan
         self._nodes = nodes
         self._on_published = on_published
         self._on_failure = on_failure
+        self._waits = waiting
         self._counts = dict.fromkeys(nodes, 0)  #: points taken from each channel so far
         self._dirty: dict[AcquisitionChannel, None] = {}  #: channels with points, in order
         self._waiting = 0  #: bytes emitted and not yet taken
@@ -85,22 +90,25 @@ class Publisher:
             self._has_room.wait()
 
     def close(self) -> None:
-        """Send what waits, then end.
-
-        Raises:
-            DataLostError: If points could not be published.
-        """
+        """Have what waits sent, and then end; `join` waits for that."""
         for channel in self._nodes:
             self._dirty[channel] = None  # also what an interrupt kept from being told of
         self._closing = True
         self._has_work.set()
+
+    def join(self) -> None:
+        """Wait until it has ended.
+
+        Raises:
+            DataLostError: If points could not be published.
+        """
         self._greenlet.join()
         if self._problem:
             raise self._problem
 
     def _run(self) -> None:
         try:
-            appender = Appender(self._client)
+            appender = Appender(self._client, self._scan)
             try:
                 while self._dirty or not self._closing:
                     if self._has_work.wait(_IDLE):
@@ -108,12 +116,14 @@ class Publisher:
                         self._send(appender)
                     else:
                         self._persist(appender, partial(appender.check, self._scan))
+                self._persist(appender, appender.finish)
             finally:
                 appender.close()
         except BaseException as error:  # noqa: BLE001 - raised in the scan, or by `close`
             self._problem = error
             self._on_failure(error)
         finally:
+            self._waits.close()
             self._has_room.set()
 
     def _send(self, appender: Appender) -> None:
@@ -154,15 +164,19 @@ class Publisher:
     def _persist(self, appender: Appender, attempt: Callable[[], None]) -> None:
         """Attempt the same until it is answered."""
         retry, began = _FIRST_RETRY, clock.now()
+        self._waits.begin()
         while True:
             try:
-                return attempt()
-            except ServerFullError as problem:
+                attempt()
+                return self._waits.over()
+            except ServerFullError:
                 began = clock.now()  # it answers; the janitor makes room
-                _log.warning("%s: the scan waits", problem)
+                self._waits.goes_on(FULL)
             except (redis.ConnectionError, redis.TimeoutError) as problem:
                 appender.disconnect()
                 patience = _NO_BEACON if isinstance(problem, BeaconError) else _NO_SERVER
+                if appender.is_outside:
+                    patience = _FAILOVER
                 if clock.now() - began > patience:
                     raise DataLostError(f"the data server is lost: {problem}") from None
                 _log.warning("the data server does not answer (%s); trying again", problem)

@@ -35,7 +35,6 @@ from bliss.scanning.session import Session, current_session
 from bliss.scanning.states import Outcome, ScanState, check_next
 from bliss.scanning.watchdog import WatchdogCallback, Watcher
 
-_PUBLISH = 5.0  #: s that publishing the END may take
 _RUNNING = (ScanState.PREPARING, ScanState.STARTING, ScanState.PAUSED)
 
 __all__ = ["Scan", "ScanAborted", "ScanPreset", "ScanState", "WatchdogCallback"]
@@ -75,6 +74,7 @@ class Scan:
         self.number: int | None = None  #: known once it runs
         self.outcome: Outcome | None = None  #: known once it has ended
         self.reason = ""  #: why it ended; empty only when complete
+        self.consumers: tuple[str, ...] = ()  #: that it requires; known once it runs
         self._kind = name
         self._session = session or current_session()
         self._state = ScanState.IDLE
@@ -122,6 +122,11 @@ class Scan:
         if self._recorder is None:
             raise ScanStateError(f"{self.name}: it has no data yet, as it has not run; see run()")
         return self._recorder.node
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the data server has all of it, its END too."""
+        return self._recorder is not None and self._recorder.is_published
 
     def __repr__(self) -> str:
         how = self.outcome.value if self.outcome else self._state.value
@@ -226,7 +231,7 @@ class Scan:
         self.chain.prepare()
         if self._callback:
             self._start_watching(self._callback, recorder)
-        recorder.start(self._on_published, self._throw)
+        recorder.start(self._on_published, self._throw, self._tell_of_wait)
         for preset in self._presets:
             preset.start(self)
         self._go(ScanState.STARTING)
@@ -248,16 +253,20 @@ class Scan:
         positioners = read_positions(self._session.axes, "start")
         self.number = self._session.next_scan_number(saved=self.save)
         # it is ours to end before it is there: creating it may be interrupted
-        recorder = self._recorder = Recorder(self._session, self.name, self.chain)
+        if self.save:
+            self.consumers = tuple(self._session.beacon.consumers(self._session.name))
+        recorder = Recorder(self._session, self.name, self.chain, self.consumers)
+        self._recorder = recorder
         self.scan_info |= {
             "name": self.name,
+            "consumers": list(self.consumers),
             "node_name": recorder.db_name,
             "scan_nb": self.number,
             "acquisition_chain": describe_chain(self.chain),
             "positioners": positioners,
             **describe_start(time.time()),
         }
-        recorder.create(self.scan_info)
+        recorder.create(self.scan_info, self._tell_of_wait)
         with self._session.interrupts.shielded():  # who hears of the scan hears of its end
             for listener in self._session.listeners:
                 listener.on_scan_new(self)
@@ -266,6 +275,10 @@ class Scan:
     def _on_published(self, counts: dict[AcquisitionChannel, int]) -> None:
         if self._watcher:
             self._watcher.published(counts)
+
+    def _tell_of_wait(self, sentence: str) -> None:
+        for listener in self._session.listeners:
+            listener.on_scan_waiting(self, sentence)
 
     def _is_over(self) -> bool:
         return self._wanted_end is not None
@@ -301,14 +314,15 @@ class Scan:
             yield [Step(f"stopping {type(preset).__name__}", partial(preset.stop, self))]
         for step in reversed(self._at_end):
             yield [step]
+        hurried = partial(self._is_hurried, errors)
         if self._recorder:
             yield [
-                Step("publishing the last points", self._recorder.flush),
+                Step("publishing the last points", partial(self._recorder.flush, hurried)),
                 Step("reading the positions", self._read_end_positions),
             ]
         if self._watcher:
             yield [Step("ending the watchdog", self._end_watching)]
-        yield [Step("publishing the end", partial(self._publish_end, errors), limit=_PUBLISH)]
+        yield [Step("publishing the end", partial(self._publish_end, errors))]
         if self._callback:
             yield [Step("calling on_scan_end", partial(self._tell_of_end, self._callback))]
         for listener in self._session.listeners:
@@ -338,7 +352,13 @@ class Scan:
         }
         self.scan_info |= known
         if self._recorder:
-            self._recorder.end(self.outcome.value, self.reason, known)
+            hurried = partial(self._is_hurried, errors)
+            self._recorder.end(self.outcome.value, self.reason, known, hurried)
+
+    def _is_hurried(self, errors: list[BaseException]) -> bool:
+        """Whether somebody waits for the prompt rather than for the data server."""
+        was_aborted = bool(errors) and isinstance(errors[0], KeyboardInterrupt | ScanAborted)
+        return was_aborted or self._session.interrupts.is_kept
 
     def _judge(self, error: BaseException | None) -> tuple[Outcome, str]:
         """How it ended, and why."""

@@ -1,5 +1,6 @@
 """The session that scans run in."""
 
+import contextlib
 import getpass
 import socket
 from collections import deque
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import redis
 
 from bliss.beacon import Beacon
-from bliss.common.errors import ScanError
+from bliss.common.errors import BlissError, ScanError, SessionLockedError
 from bliss.common.interrupts import Interrupts
 from bliss.common.protocols import Axis
 from bliss.config.settings import HashSetting
@@ -26,6 +27,12 @@ class ScanListener:
 
     def on_scan_new(self, scan: "Scan") -> None:
         """Called when the scan's nodes are there, before anything moves."""
+
+    def on_scan_waiting(self, scan: "Scan", sentence: str) -> None:
+        """Called now and then while the data server keeps the scan waiting; says for whom.
+
+        On another greenlet than the scan's.
+        """
 
     def on_scan_end(self, scan: "Scan") -> None:
         """Called when the scan's END is published."""
@@ -58,8 +65,20 @@ class Session:
         return self.beacon.redis("data")
 
     def next_scan_number(self, *, saved: bool) -> int:
-        """A number no other scan of this session has; saved scans are counted apart."""
+        """A number no other scan of this session has; saved scans are counted apart.
+
+        Raises:
+            SessionLockedError: If this process has lost the session to another.
+        """
+        if self.beacon.lost_session:
+            raise SessionLockedError(self.beacon.lost_session)
         return int(self._numbers.incr("saved" if saved else "unsaved"))
+
+    def waits_for(self) -> list[str]:
+        """The required consumers for want of whom the data server is full."""
+        with contextlib.suppress(BlissError):
+            return list(self.beacon.status().get("janitor", {}).get("waits_for", {}))
+        return []
 
     def describe(self) -> dict[str, Any]:
         """What every scan's metadata says of the session."""

@@ -8,10 +8,9 @@ from bliss.common.errors import SessionLockedError
 
 @dataclass(frozen=True)
 class Holder:
-    """A connection that holds, or asks for, a session."""
+    """A client that holds, or asks for, something."""
 
-    connection: int  #: number of the connection, unique in the life of this Beacon
-    client: str  #: the client's name, which stays the same when it connects again
+    client: str  #: the client's name, the same on all its connections; only it and Beacon know it
     user: str
     host: str
     pid: int
@@ -30,26 +29,23 @@ class SessionLocks:
     def take(self, session: str, asking: Holder) -> bool:
         """Let `asking` hold `session`; returns whether nobody held it before.
 
-        A client that holds it through an older connection takes it over: that connection broke,
-        and its end has not been noticed yet.
-
         Raises:
             SessionLockedError: If another client holds it.
         """
-        holder = self.holders.get(session)
-        if holder is not None and holder.client != asking.client:
+        holder = self.holders.setdefault(session, asking)
+        if holder.client != asking.client:
             raise SessionLockedError(f"session {session} is in use by {holder}; end that one first")
-        self.holders[session] = asking
-        return holder is None
+        return holder is asking
 
-    def release(self, session: str, connection: int) -> None:
-        """Free `session`, if it is held through `connection`."""
-        if session in self.holders and self.holders[session].connection == connection:
+    def of(self, client: str) -> list[str]:
+        """The sessions that a client holds."""
+        return [name for name, each in self.holders.items() if each.client == client]
+
+    def release(self, session: str, client: str) -> None:
+        """Free `session`, if that client holds it."""
+        if session in self.of(client):
             del self.holders[session]
 
-    def release_all(self, connection: int) -> list[str]:
-        """Free all that is held through `connection`, which has ended; returns what it was."""
-        freed = [name for name, each in self.holders.items() if each.connection == connection]
-        for session in freed:
-            del self.holders[session]
-        return freed
+    def release_all(self, client: str) -> dict[str, Holder]:
+        """Free all that a client holds; returns what it was."""
+        return {session: self.holders.pop(session) for session in self.of(client)}

@@ -28,11 +28,9 @@ async def end_lost_scans(server: DataServer, session: str, reason: str) -> None:
         scan = name.decode()
         now = time.time()
         info = {"end_timestamp": now, "outcome": "lost", "reason": reason}
-        touched = (keys.end(scan), keys.node(scan), keys.info(scan), keys.unfinished(session))
-        ended = await server.command(
-            *("FCALL", "bliss_end_scan", len(touched), *touched),
-            *(scan, now, "lost", reason, *_packed(info)),
-        )
+        touched = keys.touched_by_end(scan)
+        command = ["FCALL", "bliss_end_scan", len(touched), *touched, scan, now, "lost", reason]
+        ended = await server.command(*command, *_packed(info))
         if ended:
             _log.warning("%s is lost: %s", scan, reason)
 

@@ -12,15 +12,18 @@ from pathlib import Path
 
 from bliss.common.errors import BlissError, ConfigError
 from bliss.server.binary import find_binary
+from bliss.server.challenge import Gate
 from bliss.server.configuration import ConfigurationFile
 from bliss.server.exit_status import BUSY, FAILED
 from bliss.server.find_config import find_configuration
+from bliss.server.janitor import Janitor
 from bliss.server.listener import listening_socket
 from bliss.server.options import Options, parse_options
 from bliss.server.redis_config import SERVERS
-from bliss.server.redis_server import RedisServer
 from bliss.server.serve import serve
+from bliss.server.servers import make_servers
 from bliss.server.state import LOG_FILE, BusyError, default_folder, held_folder
+from bliss.server.status import show_status
 
 LOG_SIZE = 1 << 20  #: bytes; one older file is kept
 
@@ -28,10 +31,14 @@ _log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run Beacon until SIGTERM or SIGINT; returns the exit status."""
+    """Run Beacon until SIGTERM or SIGINT, or say what a running one does; the exit status."""
     os.umask(0o077)
+    command = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        _run(parse_options(arguments))
+        if command[:1] == ["status"]:
+            show_status(command[1:])
+        else:
+            _run(parse_options(command))
     except BusyError as error:
         return _complain(error, BUSY)
     except BlissError as error:
@@ -53,7 +60,8 @@ def _run(options: Options) -> None:
     if options.port == 0 and options.state is None:
         raise ConfigError("--port 0: expected --state too, to say where to keep what must survive")
     config = ConfigurationFile(find_configuration(options.config))
-    binary = find_binary(options.server_binary)
+    own = set(SERVERS) - set(options.urls)
+    binary = find_binary(options.server_binary) if own else ""
     with (
         held_folder(options.state or default_folder(options.port)) as state,
         contextlib.closing(listening_socket(options.host, options.port)) as listener,
@@ -63,11 +71,29 @@ def _run(options: Options) -> None:
         port = listener.getsockname()[1]
         state.sign(f"Beacon at {options.host}:{port} (process {os.getpid()})")
         _start_log(state.path / LOG_FILE if options.embedded else None)
-        servers = {
-            name: RedisServer(name, binary=binary, host=options.host, folder=state.path)
-            for name in SERVERS
-        }
-        asyncio.run(serve(listener, config, servers, embedded=options.embedded))
+        servers = make_servers(
+            options.urls,
+            binary=binary,
+            host=options.host,
+            folder=state.path,
+            memory=options.data_memory,
+        )
+        janitor = Janitor(
+            servers["data"],
+            lambda: config.current().session_names,
+            lifetime=options.data_lifetime,
+        )
+        gate = Gate(options.password, trust_loopback=not options.trust_nobody)
+        work = serve(
+            listener,
+            config,
+            servers,
+            janitor,
+            gate,
+            patience=options.session_timeout,
+            embedded=options.embedded,
+        )
+        asyncio.run(work)
 
 
 def _detach(folder: Path) -> None:

@@ -1,8 +1,17 @@
 """What the two servers are told when they start: text in Redis' own configuration format.
 
-Users by role, `default` off.  Each role has one rule per server, in the words of Redis' ACL; a
-server's own commands (`CONFIG`, `DEBUG`, `FLUSHALL`, `KEYS`, loading functions …) are for the
-janitor only, which is Beacon itself.
+Users by role, `default` off.  Each role has one rule per server, in the words of Redis' ACL, which
+holds inside functions too.  Nobody but the janitor, which is Beacon itself, expires, trims or
+deletes data, or has a server's own commands (`CONFIG`, `DEBUG`, `FLUSHALL`, `KEYS`, loading
+functions …).
+
+| role    | data                                        | settings                            |
+| ------- | ------------------------------------------- | ----------------------------------- |
+| session | reads, creates nodes, appends, ends scans   | reads and writes                    |
+| writer  | reads, marks what is safely on disk         | reads, sets Channels, posts events  |
+| client  | reads                                       | reads, sets Channels, posts events  |
+| viewer  | reads                                       | reads                               |
+| janitor | everything                                  | everything                          |
 """
 
 import hashlib
@@ -14,21 +23,28 @@ JANITOR = "janitor"  #: Beacon's own user; its password never leaves Beacon
 
 _READ = (
     "~* &* +@read +@connection +@transaction +@pubsub -publish -spublish"
-    " +eval_ro +evalsha_ro +fcall_ro -@admin -@dangerous +info +time"
+    " -@admin -@dangerous +info +time +acl|whoami"
 )
-_WRITE = (
-    "~* &* +@all -@admin -@dangerous +info"
-    " -function -script +script|exists +script|load"
+#: What our functions do; an XADD may trim, which no rule can forbid, and nothing of ours asks for.
+_PRODUCE = (
+    f"{_READ} +fcall +hset +hincrby +sadd +srem +xadd +xgroup|create +xgroup|destroy"
 )  # fmt: skip
-_CONFIRM = f"{_READ} +xgroup|setid +xack +fcall"  #: read, and mark what is safely on disk
+#: Of the groups, whose positions are the marks; they are made with the scan, by the session.
+_MARK = f"{_READ} +xgroup|setid +xack"
+_SHARE = (
+    f"{_READ} (~bliss:channel:* &bliss:channel:* &bliss:events:*"
+    " +fcall +hset +hdel +del +sadd +srem +publish)"
+)
+_WRITE = "~* &* +@all -@admin -@dangerous -@scripting +fcall +info"
+_ALL = "~* &* +@all"
 
 #: What each role may do on each server.
 ROLES: Mapping[str, Mapping[str, str]] = {
-    "session": {"settings": _WRITE, "data": _WRITE},
-    "writer": {"settings": _READ, "data": _CONFIRM},
-    "client": {"settings": _WRITE, "data": _READ},
+    "session": {"settings": _WRITE, "data": _PRODUCE},
+    "writer": {"settings": _SHARE, "data": _MARK},
+    "client": {"settings": _SHARE, "data": _READ},
     "viewer": {"settings": _READ, "data": _READ},
-    JANITOR: {"settings": "~* &* +@all", "data": "~* &* +@all"},
+    JANITOR: {"settings": _ALL, "data": _ALL},
 }
 
 #: For both servers.  A client that stops reading, or sends nonsense, is cut off before it takes
@@ -74,7 +90,13 @@ _OF_SERVER = {"settings": _SETTINGS, "data": _DATA}
 
 
 def config_text(
-    server: str, *, host: str, port: int, folder: str, passwords: Mapping[str, str]
+    server: str,
+    *,
+    host: str,
+    port: int,
+    folder: str,
+    passwords: Mapping[str, str],
+    memory: str | None = None,
 ) -> str:
     """The configuration of a server.
 
@@ -84,15 +106,22 @@ def config_text(
         port: TCP port to listen on.
         folder: Absolute path of the folder for its files.
         passwords: One per role of `ROLES`; only their hashes are in the text.
+        memory: What its data may take, `"256mb"`, if not what is usual.
     """
     users = "".join(
         f"user {role} reset on #{_sha256(passwords[role])} {rules[server]}\n"
         for role, rules in ROLES.items()
     )
+    limit = f"maxmemory {memory}\n" if memory else ""
     return (
-        f"bind {host}\nport {port}\ndir {_quoted(folder)}\n"
-        f"{_COMMON}{_OF_SERVER[server]}user default reset off\n{users}"
+        f"bind {_bound(host)}\nport {port}\ndir {_quoted(folder)}\n"
+        f"{_COMMON}{_OF_SERVER[server]}{limit}user default reset off\n{users}"
     )
+
+
+def _bound(host: str) -> str:
+    """Redis takes the addresses of IPv4 and IPv6 apart; Beacon's socket at `::` serves both."""
+    return "0.0.0.0 ::" if host == "::" else host
 
 
 def _sha256(password: str) -> str:

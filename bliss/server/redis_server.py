@@ -15,6 +15,7 @@ from typing import Any
 from bliss.common.errors import BeaconError
 from bliss.server import _die_with_parent
 from bliss.server.commands import CommandError, run_commands
+from bliss.server.libraries import library_of, load_library
 from bliss.server.redis_config import JANITOR, ROLES, config_text
 
 START_TIMEOUT = 10.0  #: seconds until a server answers; a long append-only file is read first
@@ -32,13 +33,16 @@ class ServerStartError(BeaconError):
 class RedisServer:
     """A server process that is kept running, on the same port, with the same passwords."""
 
-    def __init__(self, name: str, *, binary: str, host: str, folder: Path) -> None:
+    def __init__(
+        self, name: str, *, binary: str, host: str, folder: Path, memory: str | None = None
+    ) -> None:
         self.name = name  #: "settings" or "data"
         self.host = host
         self.port = _free_port(host)
         self.starts = 0
         self._binary = binary
         self._folder = folder
+        self._memory = memory
         self._passwords = {role: secrets.token_urlsafe(24) for role in ROLES}
         self._process: asyncio.subprocess.Process | None = None
         self._up = asyncio.Event()
@@ -99,12 +103,7 @@ class RedisServer:
                 f"the {self.name} server is down and has not come back within {timeout:g} s;"
                 f" see {self._log_file}"
             ) from None
-        return {
-            "host": self.host,
-            "port": self.port,
-            "username": role,
-            "password": self._passwords[role],
-        }
+        return self._where(role)
 
     def status(self) -> dict[str, Any]:
         """Plain facts, for people: address, process, since when (Unix time), number of starts."""
@@ -165,6 +164,7 @@ class RedisServer:
             port=self.port,
             folder=str(folder),
             passwords=self._passwords,
+            memory=self._memory,
         )
         assert process.stdin is not None  # noqa: S101
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # ended: noticed soon
@@ -207,13 +207,11 @@ class RedisServer:
     async def _knock(self) -> None:
         """Whether anyone answers; without a password, for it might not be our server."""
         with contextlib.suppress(CommandError):
-            await run_commands(self.host, self.port, ("PING",))
+            await run_commands({"host": self.host, "port": self.port}, ("PING",))
 
     async def _load_functions(self) -> None:
         """Load our function library; it is gone after every restart of the data server."""
-        library = _library_of(self.name)
-        if library.is_file():
-            await self.command("FUNCTION", "LOAD", "REPLACE", library.read_text("utf-8"))
+        await load_library(self._where(JANITOR), library_of(self.name))
 
     async def command(self, *command: str | bytes | float) -> Any:
         """Give the server a command as Beacon's own user, over a connection of its own.
@@ -222,8 +220,15 @@ class RedisServer:
             CommandError: If it is refused.
             OSError: If the server cannot be reached.
         """
-        auth = ("AUTH", JANITOR, self._passwords[JANITOR])
-        return (await run_commands(self.host, self.port, auth, command))[-1]
+        return (await run_commands(self._where(JANITOR), command))[-1]
+
+    def _where(self, role: str) -> dict[str, Any]:
+        return {
+            "host": self.host,
+            "port": self.port,
+            "username": role,
+            "password": self._passwords[role],
+        }
 
     def _start_error(self, reason: str) -> ServerStartError:
         return ServerStartError(f"the {self.name} server cannot be used: {reason}")
@@ -241,12 +246,6 @@ class RedisServer:
             except OSError:
                 return _free_port(self.host)
         return self.port
-
-
-def _library_of(server: str) -> Path:
-    """Our function library for a server; the packages it belongs to are not imported for it."""
-    package = {"data": "data", "settings": "config"}[server]
-    return Path(__file__).parent.parent / package / "functions.lua"
 
 
 def _free_port(host: str) -> int:

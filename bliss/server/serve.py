@@ -8,10 +8,13 @@ import socket
 from collections.abc import Callable, Mapping
 
 import bliss
+from bliss.beacon.address import Address
+from bliss.server.challenge import Gate
 from bliss.server.configuration import ConfigurationFile
+from bliss.server.janitor import Janitor
 from bliss.server.lifetime import FIRST_SESSION_TIMEOUT, EmbeddedLife
 from bliss.server.listener import Listener
-from bliss.server.redis_server import RedisServer
+from bliss.server.servers import Server
 from bliss.server.service import Service
 
 _log = logging.getLogger(__name__)
@@ -20,8 +23,11 @@ _log = logging.getLogger(__name__)
 async def serve(
     listening: socket.socket,
     configuration: ConfigurationFile,
-    servers: Mapping[str, RedisServer],
+    servers: Mapping[str, Server],
+    janitor: Janitor,
+    gate: Gate,
     *,
+    patience: float,
     embedded: bool,
 ) -> None:
     """Serve until SIGTERM, SIGINT or, if embedded, the end of the last session.
@@ -29,11 +35,20 @@ async def serve(
     Raises:
         ServerStartError: If one of the servers does not come up at first.
     """
-    work = asyncio.create_task(_run_servers(servers, _describe(listening, configuration)))
+    address = _address(listening)
+    service = Service(
+        configuration,
+        servers,
+        address=address,
+        janitor_status=janitor.status,
+        patience=patience,
+    )
+    description = f"Beacon {bliss.__version__} answers at {address} ({configuration.path})"
+    work = asyncio.create_task(_run(servers, janitor, service, description))
     _end_at_signals(work.cancel)
-    service = Service(configuration, servers)
     listener = Listener(
         service,
+        gate,
         on_change=_end_with_last_session(work.cancel) if embedded else lambda _roles: None,
     )
     acceptor = await asyncio.start_server(listener.accept, sock=listening)
@@ -48,15 +63,18 @@ async def serve(
         _log.info("Beacon has ended")
 
 
-async def _run_servers(servers: Mapping[str, RedisServer], description: str) -> None:
+async def _run(
+    servers: Mapping[str, Server], janitor: Janitor, service: Service, description: str
+) -> None:
     await asyncio.gather(*(server.start() for server in servers.values()))
     _log.info("%s", description)
-    await asyncio.gather(*(server.keep_running() for server in servers.values()))
+    kept_running = (server.keep_running() for server in servers.values())
+    await asyncio.gather(janitor.run(), service.watch(), *kept_running)
 
 
-def _describe(listening: socket.socket, configuration: ConfigurationFile) -> str:
+def _address(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
-    return f"Beacon {bliss.__version__} answers at {host}:{port} ({configuration.path})"
+    return str(Address(host, port))
 
 
 def _end_at_signals(end: Callable[[], object]) -> None:

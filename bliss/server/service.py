@@ -1,31 +1,23 @@
 """What Beacon answers to each request; touches no socket."""
 
 import asyncio
-import contextlib
-import logging
+import ipaddress
 import os
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import bliss
 from bliss.beacon import wire
-from bliss.common.errors import BeaconError
+from bliss.common.errors import BeaconError, BlissError
 from bliss.server.commands import CommandError
 from bliss.server.configuration import ConfigurationFile
-from bliss.server.locks import Holder, SessionLocks
-from bliss.server.lost_scans import end_lost_scans, is_dead
-from bliss.server.redis_config import JANITOR, ROLES
+from bliss.server.peer import Peer, Request, text_of
+from bliss.server.presence import PATIENCE, Presence
 
 SERVER_TIMEOUT = 10.0  #: seconds that a request waits for a server that is being restarted
-
-COME_BACK = 15.0  #: seconds that a session whose connection broke has to make it again
-LOOK = 0.1  #: seconds between looks whether its process is still there
-
-_log = logging.getLogger(__name__)
-
-Request = Mapping[str, Any]
+STATUS_TIMEOUT = 1.0  #: seconds that the status waits for what a server says of itself
 
 
 class Server(Protocol):
@@ -41,63 +33,52 @@ class Server(Protocol):
         """Plain facts for people."""
 
 
-class Peer:
-    """A client that has said hello."""
-
-    def __init__(self, number: int, hello: Request, now: datetime) -> None:
-        """Check what the client says of itself.
-
-        Raises:
-            BeaconError: If it speaks another version, or names a role that there is not.
-        """
-        version = hello.get("version")
-        if hello.get("op") != "hello" or version != wire.VERSION:
-            raise BeaconError(
-                f"this Beacon ({bliss.__version__}) speaks version {wire.VERSION} of its protocol,"
-                f" the client version {version!r}; install the same release on both sides"
-            )
-        self.role = _text(hello, "role")
-        if self.role not in ROLES or self.role == JANITOR:
-            roles = ", ".join(role for role in ROLES if role != JANITOR)
-            raise BeaconError(f"role {self.role!r}: expected one of {roles}")
-        self.number = number
-        self.holder = Holder(
-            connection=number,
-            client=_text(hello, "client"),
-            user=_text(hello, "user"),
-            host=_text(hello, "host"),
-            pid=int(hello["pid"]) if isinstance(hello.get("pid"), int) else 0,
-            since=now,
-        )
-
-
 class Service:
-    """The answers, from the configuration, the table of locks and the two servers."""
+    """The answers, from the configuration, the clients and the two servers.
 
-    def __init__(self, configuration: ConfigurationFile, servers: Mapping[str, Server]) -> None:
+    Args:
+        configuration: What `sessions.yml` says.
+        servers: By name, `"data"` and `"settings"`.
+        address: Where Beacon listens, for people.
+        janitor_status: Gives plain facts about the janitor, for people.
+        patience: Seconds without a sign of life after which a session is given up.
+    """
+
+    def __init__(
+        self,
+        configuration: ConfigurationFile,
+        servers: Mapping[str, Server],
+        *,
+        address: str = "",
+        janitor_status: Callable[[], dict[str, Any]] | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
         self._configuration = configuration
         self._servers = servers
-        self._locks = SessionLocks()
+        self._address = address
+        self._janitor_status = janitor_status or dict
+        self._since = time.time()
+        self._presence = Presence(servers["data"], patience)
         self._peers: dict[int, Peer] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
         self._answers = {
             "session_names": self._session_names,
             "session_config": self._session_config,
             "lock_session": self._lock_session,
             "unlock_session": self._unlock_session,
+            "announce_consumer": self._announce_consumer,
+            "withdraw_consumer": self._withdraw_consumer,
+            "consumers": self._consumers,
+            "beat": self._beat,
+            "bye": self._bye,
             "server": self._server,
             "status": self._status,
         }
 
-    def welcome(self, number: int, hello: Request) -> tuple[Peer, dict[str, Any]]:
-        """Take up a client; returns it, and what it is told.
-
-        Raises:
-            BeaconError: If it cannot be served; says why.
-        """
-        peer = Peer(number, hello, datetime.now())
-        self._peers[number] = peer
-        return peer, {
+    def welcome(self, peer: Peer) -> dict[str, Any]:
+        """Take up a client; returns what it is told."""
+        self._peers[peer.number] = peer
+        self._presence.came(peer)
+        return {
             "protocol": wire.VERSION,
             "release": bliss.__version__,
             "config": str(self._configuration.path),
@@ -106,32 +87,16 @@ class Service:
 
     def farewell(self, peer: Peer) -> None:
         """Forget a client whose connection has ended, and free what it held."""
-        self._peers.pop(peer.number, None)
-        for session in self._locks.release_all(peer.number):
-            task = asyncio.create_task(self._end_scans_of(session, peer.holder))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        del self._peers[peer.number]
+        self._presence.left(peer)
 
-    async def _end_scans_of(self, session: str, gone: Holder) -> None:
-        """End a session's scans, unless it only lost its connection and makes it again."""
-        with contextlib.suppress(asyncio.CancelledError, TimeoutError):
-            async with asyncio.timeout(COME_BACK):
-                while not is_dead(gone) and session not in self._locks.holders:
-                    await asyncio.sleep(LOOK)
-        if session not in self._locks.holders:
-            await self._end_scans(session, f"its session ended: {gone}")
-
-    async def _end_scans(self, session: str, reason: str) -> None:
-        try:
-            await end_lost_scans(self._servers["data"], session, reason)
-        except (OSError, CommandError) as error:
-            _log.warning("scans of %s could not be ended: %s", session, error)
+    async def watch(self) -> None:
+        """Notice clients that fall silent, and end the scans of those that are gone, for ever."""
+        await self._presence.watch(lambda: self._configuration.current().session_names)
 
     async def close(self) -> None:
-        """End the scans of sessions that are not waited for any longer."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Finish what is left to do for clients that are gone."""
+        await self._presence.close()
 
     async def answer(self, peer: Peer, request: Request) -> Any:
         """The result of a request.
@@ -139,6 +104,7 @@ class Service:
         Raises:
             BlissError: What the client is to raise.
         """
+        self._presence.sign(peer)
         op = request.get("op")
         answer = self._answers.get(op) if isinstance(op, str) else None
         if answer is None:
@@ -150,36 +116,91 @@ class Service:
         return self._configuration.current().session_names
 
     async def _session_config(self, _peer: Peer, request: Request) -> dict[str, Any]:
-        return self._configuration.current().session(_text(request, "name"))
+        return self._configuration.current().session(text_of(request, "name"))
 
     async def _lock_session(self, peer: Peer, request: Request) -> None:
-        name = _text(request, "name")
-        self._configuration.current().session(name)
-        if self._locks.take(name, replace(peer.holder, since=datetime.now())):
-            await self._end_scans(name, f"its session ended before {peer.holder} opened it again")
+        peer.expect_role("session", "hold a session")
+        again = request.get("again") is True
+        await self._presence.lock(self._session(request, "name", again), peer, again=again)
 
     async def _unlock_session(self, peer: Peer, request: Request) -> None:
-        self._locks.release(_text(request, "name"), peer.number)
+        self._presence.locks.release(text_of(request, "name"), peer.client)
+
+    async def _announce_consumer(self, peer: Peer, request: Request) -> None:
+        peer.expect_role("writer", "be a consumer that scans wait for")
+        name = text_of(request, "name")
+        if not name.strip() or not name.isprintable() or len(name) > 100:
+            raise BeaconError(f"consumer {name!r:.120}: expected a short name such as 'writer'")
+        session = self._session(request, "session", request.get("again") is True)
+        self._presence.announce(session, name, peer)
+
+    async def _withdraw_consumer(self, peer: Peer, request: Request) -> None:
+        self._presence.withdraw(text_of(request, "session"), text_of(request, "name"), peer)
+
+    async def _consumers(self, _peer: Peer, request: Request) -> list[str]:
+        return self._presence.consumers(self._session(request, "session"))
+
+    async def _beat(self, peer: Peer, _request: Request) -> dict[str, Any]:
+        return self._presence.beat(peer)
+
+    async def _bye(self, peer: Peer, _request: Request) -> None:
+        self._presence.bye(peer)
 
     async def _server(self, peer: Peer, request: Request) -> dict[str, Any]:
-        name = _text(request, "name")
+        name = text_of(request, "name")
         if name not in self._servers:
             raise BeaconError(f"server {name!r}: expected one of {', '.join(self._servers)}")
-        return await self._servers[name].access(peer.role, SERVER_TIMEOUT)
+        found = await self._servers[name].access(peer.role, SERVER_TIMEOUT)
+        if _is_anywhere(
+            found["host"]
+        ):  # every address of this machine; one that leads here is known
+            found["host"] = peer.reached
+        return found
 
     async def _status(self, _peer: Peer, _request: Request) -> dict[str, Any]:
+        roles = {each.client: each.role for each in self._peers.values()}
+        servers = [self._describe(server) for server in self._servers.values()]
         return {
             "release": bliss.__version__,
             "pid": os.getpid(),
+            "address": self._address,
+            "since": self._since,
             "config": str(self._configuration.path),
-            "clients": len(self._peers),
-            "sessions": {name: str(each) for name, each in self._locks.holders.items()},
-            "servers": {name: each.status() for name, each in self._servers.items()},
+            "clients": dict(Counter(roles.values())),
+            **self._presence.status(),
+            "servers": dict(zip(self._servers, await asyncio.gather(*servers), strict=True)),
+            "janitor": self._janitor_status(),
         }
 
+    async def _describe(self, server: Server) -> dict[str, Any]:
+        return server.status() | {"memory": await _memory_of(server)}
 
-def _text(request: Request, key: str) -> str:
-    value = request.get(key)
-    if not isinstance(value, str):
-        raise BeaconError(f"{key} of a request: expected text, got {value!r:.100}")
-    return value
+    def _session(self, request: Request, key: str, known: bool = False) -> str:
+        """The session that a request names; `known`: even if no longer in the configuration.
+
+        Raises:
+            UnknownSessionError: If no session of that name is configured.
+        """
+        name = text_of(request, key)
+        if not known:
+            self._configuration.current().session(name)
+        return name
+
+
+async def _memory_of(server: Server) -> dict[str, int] | None:
+    """How many bytes a server uses, and how many it may (0: any number); None: it does not say."""
+    try:
+        async with asyncio.timeout(STATUS_TIMEOUT):
+            info: bytes = await server.command("INFO", "memory")
+    except (OSError, CommandError, BlissError):
+        return None
+    lines = (line.partition(":") for line in info.decode(errors="replace").splitlines())
+    facts = {name: int(value) for name, _, value in lines if value.isdigit()}
+    return {"used": facts.get("used_memory", 0), "max": facts.get("maxmemory", 0)}
+
+
+def _is_anywhere(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:  # a name, of an external server
+        return False

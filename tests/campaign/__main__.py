@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.campaign import echo, faults, interrupts, kills, lines
+from tests.campaign import cuts, echo, faults, interrupts, kills, lines, stops
 from tests.campaign.report import Part, Report
 
 #: what can be run, and how many trials that are
@@ -17,6 +17,8 @@ PARTS: Mapping[str, tuple[Callable[[Part], None], int]] = {
     "kills": (kills.run, 50),
     "lines": (lines.run, 2000),
     "echo": (echo.run, 500),
+    "cuts": (cuts.run, 50),
+    "stops": (stops.run, 20),
 }
 
 

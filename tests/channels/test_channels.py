@@ -323,7 +323,7 @@ def test_what_cannot_be_sent_is_refused(here: Beacon) -> None:
 
 def test_a_key_of_another_type_is_said_to_be_one(here: Beacon) -> None:
     server = here.redis("settings")
-    server.set(_keys.channel("taken"), "text")
+    server.sadd(_keys.channel("taken"), "text")
     with pytest.raises(SettingsServerError, match=r"Channel 'taken' cannot be opened.*WRONGTYPE"):
         Channel("taken")
     server.delete(_keys.channel("taken"))
