@@ -18,9 +18,9 @@ def main() -> int:
     options = _options()
     load = os.getloadavg()[0]
     report: dict[str, Sequence[Result] | str] = {}
-    with running_beacon() as environment:
-        for row in _chosen(options.rows):
-            print(f"measuring {row} ...", file=sys.stderr)
+    for row in _chosen(options.rows):
+        print(f"measuring {row} ...", file=sys.stderr)
+        with running_beacon() as environment:
             report[row] = _measured(row, environment)
     if options.json:
         print(table.as_json(report, load))

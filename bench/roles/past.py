@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -60,11 +60,6 @@ class PastRole:
         appender.close()
         self._end(scan)
         return channel
-
-    def remove(self, session: str) -> None:
-        """Make room for the next row."""
-        for found in self._pages(f"{session}*"):
-            self._client.unlink(*found)
 
     def first_event(self, session: str) -> float:
         """Seconds from the call of a walk to its first event, of a scan that begins meanwhile."""
@@ -124,13 +119,6 @@ class PastRole:
 
     def _end(self, scan: str) -> None:
         creation.end_scan(self._client, scan, "complete", "", {})
-
-    def _pages(self, pattern: str) -> Iterator[list[bytes]]:
-        cursor = -1
-        while cursor:
-            cursor, found = self._client.scan(max(cursor, 0), match=pattern, count=10_000)
-            if found:
-                yield found
 
 
 def _scan(session: str, number: int) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
-import gevent
 import numpy as np
 import psutil
 from gevent.event import Event
@@ -84,17 +83,16 @@ class SessionRole:
         # the kernel updates its peak late, so what is there now may be above it
         return max(peak, process.memory_info().rss) - before
 
-    def stamps(self, npoints: int, period: float, *, keep: bool = False) -> dict[str, float]:
+    def stamps(self, npoints: int, period: float) -> dict[str, float]:
         """A scan whose points are the instants at which they are emitted; seconds it takes.
 
         Args:
             npoints: How many points.
             period: Seconds between two points.
-            keep: Whether to leave its data, for followers that are late.
         """
         timer = TimerMaster(period)
         timer.slaves.append(StampSlave())
-        return self._timed(lambda: _run(timer, npoints), keep=keep)
+        return self._timed(lambda: _run(timer, npoints))
 
     def images(self, count: int, shape: list[int]) -> dict[str, float]:
         """Seconds that a scan of `count` images takes from call to return."""
@@ -122,19 +120,10 @@ class SessionRole:
             complete.wait(_LISTEN_TIMEOUT)
         yield ages
 
-    def _timed(self, command: Callable[[], Scan], *, keep: bool = False) -> dict[str, float]:
+    def _timed(self, command: Callable[[], Scan]) -> dict[str, float]:
         began, used = time.perf_counter(), time.process_time()
-        scan = command()
-        times = {"wall": time.perf_counter() - began, "cpu": time.process_time() - used}
-        if not keep:
-            self._remove(scan)
-        return times
-
-    def _remove(self, scan: Scan) -> None:
-        """Make room for the next one: the server holds 1 GB."""
-        client = self._session.data
-        client.unlink(*client.scan_iter(match=f"{scan.node.db_name}*", count=1000))
-        gevent.sleep(0.05)  # the server frees it in the background
+        command()
+        return {"wall": time.perf_counter() - began, "cpu": time.process_time() - used}
 
 
 def _run(top: AcquisitionMaster, npoints: int) -> Scan:

@@ -67,5 +67,5 @@ def _shares(followers: int) -> list[int]:
 
 
 def _scan(session: Worker) -> float:
-    wall: float = session.call("stamps", npoints=_POINTS, period=_PERIOD, keep=True)["wall"]
+    wall: float = session.call("stamps", npoints=_POINTS, period=_PERIOD)["wall"]
     return wall

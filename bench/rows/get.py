@@ -30,5 +30,4 @@ def measure(environment: Mapping[str, str]) -> list[Result]:
                     theirs=median(bare) * 1e3,
                 )
             )
-        past.call("remove", session="bench_long")
     return results
