@@ -191,7 +191,11 @@ def test_a_client_connects_again_and_takes_its_session_again(tmp_path):
             client.session_names()
         with pytest.raises(redis.ConnectionError):
             settings.get("kept")
-        with BeaconProcess(tmp_path / "state", port=port) as again, again.client("session") as other, client:
+        with (
+            BeaconProcess(tmp_path / "state", port=port) as again,
+            again.client("session") as other,
+            client,
+        ):
             assert client.session_names() == ["demo_session"]
             with pytest.raises(SessionLockedError):
                 other.lock_session("demo_session")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.campaign import slow_consumer
 from tests.campaign.__main__ import PARTS
 from tests.campaign.report import Part
 
@@ -15,10 +16,19 @@ from tests.campaign.report import Part
         ("kills", [0, 7]),
         ("lines", range(32)),
         ("echo", range(7)),
+        ("cuts", [0]),
+        ("neighbour", [0]),
+        ("many_scans", range(20)),
     ],
 )
 def test_what_was_done_by_force_leaves_nothing_behind(name, numbers, tmp_path):
     run, _ = PARTS[name]
     part = Part(name, seed=1, numbers=numbers, folder=tmp_path)
     run(part)
+    assert not part.failures, "\n".join(part.failures)
+
+
+def test_a_slow_consumer_gets_more_than_fits_once(tmp_path):
+    part = Part("slow_consumer", seed=1, numbers=[0], folder=tmp_path)
+    slow_consumer.run(part, megabytes=100, memory=32, stop=1)
     assert not part.failures, "\n".join(part.failures)

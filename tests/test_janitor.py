@@ -14,6 +14,7 @@ from bliss.data.append import Block, ServerFullError
 from bliss.data.encoding import PointType, encode_block
 from bliss.data.events import EventType
 from bliss.data.node import make
+from bliss.scanning.data import read_points
 from tests.beacon_process import BeaconProcess
 from tests.data_tree import ScanWriter, data_server
 
@@ -143,7 +144,7 @@ def test_the_oldest_confirmed_scans_make_room_whole(server, beacon_client):
     assert beacon_client.status()["janitor"]["deleted"] == there.count(False)
 
 
-def test_a_running_scan_is_trimmed_at_its_oldest_points(server):
+def test_a_running_scan_is_trimmed_at_its_oldest_points(server, caplog):
     """Nobody requires it: it goes on, and who reads what is gone is told."""
     scan = scan_of(server, "1_long", images=80)
     channel = make(server, scan.channel("x"), "channel")
@@ -152,11 +153,14 @@ def test_a_running_scan_is_trimmed_at_its_oldest_points(server):
     with pytest.raises(PointTrimmedError):
         channel.get(0)
     events = list(make(server, scan.name, "scan").walk_events(wait=False))
+    left = read_points("1_long", {"x": channel})["x"]
+    assert f"1_long: points 0 to {79 - len(left)} were trimmed" in caplog.text
     gaps = [event.data for event in events if event.type is EventType.GAP]
     data = [event.data for event in events if event.type is EventType.NEW_DATA]
     assert gaps[0].first_index == 0
-    assert channel.info["trimmed"] >= gaps[0].last_index + 1
+    assert channel.info["trimmed"] >= gaps[0].last_index + 1  # reading takes memory too
     assert data[0].first_index == gaps[0].last_index + 1
+    assert len(left) > 0
     scan.close()
 
 

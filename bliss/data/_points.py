@@ -71,6 +71,12 @@ class PointReader:
             last = self._client.xrevrange(self._key, count=1)
             return encoding.count_at(last[0][0]) if last else self._count_of_empty()
 
+    def first(self) -> int:
+        """Index of the oldest point that is still there; `count()` if none is."""
+        with self._reading():
+            oldest = self._client.xrange(self._key, count=1)
+            return encoding.bounds(*oldest[0])[0] if oldest else self._count_of_empty()
+
     def _count_of_empty(self) -> int:
         try:
             state = self._client.xinfo_stream(self._key)

@@ -17,7 +17,7 @@ from bliss.data.node import DataNode, make
 from bliss.scanning._waiting import FULL, Waiting
 from bliss.scanning.chain import AcquisitionChain, AcquisitionObject
 from bliss.scanning.channel import AcquisitionChannel
-from bliss.scanning.publisher import Publisher
+from bliss.scanning.publisher import FAILOVER, Publisher
 from bliss.scanning.session import Session
 
 _LOOK = 0.05  #: s between looks whether somebody is in a hurry meanwhile
@@ -166,7 +166,8 @@ class Recorder:
     def _publish_end(self, outcome: str, reason: str, info: Mapping[str, Any]) -> None:
         if self._publisher:
             _error_of(self._publisher.join)  # told by `flush`
-        deadline = clock.now() + _PUBLISH
+        is_outside = self._publisher is not None and self._publisher.is_outside
+        deadline = clock.now() + (FAILOVER if is_outside else _PUBLISH)
         while True:
             try:
                 creation.end_scan(self._client, self.db_name, outcome, reason, info)

@@ -1,7 +1,13 @@
 """The points of a scan, by channel."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
+
+from bliss.common.errors import PointTrimmedError
+from bliss.data.node import ChannelNode
+
+_log = logging.getLogger(__name__)
 
 
 class ScanData(dict[str, Any]):
@@ -32,3 +38,33 @@ def full_name(name: str, known: Mapping[str, Any]) -> str:
     if matches:
         raise KeyError(f"{name!r} is short for {' and '.join(matches)}; use one of them")
     raise KeyError(f"no channel {name!r}; there are {', '.join(known)}")
+
+
+def read_points(scan: str, nodes: Mapping[str, ChannelNode]) -> ScanData:
+    """All points of a scan; of one that was trimmed, what is left of all its channels.
+
+    Args:
+        scan: Its name, for the warning that says what is missing.
+        nodes: Its channels by full name.
+
+    Raises:
+        PointTrimmedError: If it has expired.
+    """
+    first = 0
+    while True:
+        try:
+            points = {name: node.points.several(first, -1) for name, node in nodes.items()}
+        except PointTrimmedError:
+            oldest = max(node.points.first() for node in nodes.values())
+            if oldest <= first:
+                raise
+            first = oldest  # more may be trimmed while it is read
+        else:
+            break
+    if first:
+        _log.warning(
+            "%s: points 0 to %d were trimmed, as memory was needed; this is what is left",
+            scan,
+            first - 1,
+        )
+    return ScanData(points)

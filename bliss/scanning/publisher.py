@@ -32,7 +32,7 @@ _FIRST_RETRY = 0.02  #: s, after the connection broke or the server was full; do
 _LAST_RETRY = 0.5  #: s
 _NO_SERVER = 10.0  #: s without an answer before the scan is given up
 _NO_BEACON = 2.0  #: s without a Beacon before the scan is given up: its data is gone with it
-_FAILOVER = 60.0  #: s that a service of somebody else has to put a replica in its place
+FAILOVER = 60.0  #: s that a service of somebody else has to put a replica in its place
 _IDLE = 1.0  #: s without points after which it is looked whether the server is still there
 
 
@@ -67,6 +67,7 @@ class Publisher:
         self._on_published = on_published
         self._on_failure = on_failure
         self._waits = waiting
+        self.is_outside = False  #: whether the server is not Beacon's own; known once it is used
         self._counts = dict.fromkeys(nodes, 0)  #: points taken from each channel so far
         self._dirty: dict[AcquisitionChannel, None] = {}  #: channels with points, in order
         self._waiting = 0  #: bytes emitted and not yet taken
@@ -168,6 +169,7 @@ class Publisher:
         while True:
             try:
                 attempt()
+                self.is_outside = appender.is_outside
                 return self._waits.over()
             except ServerFullError:
                 began = clock.now()  # it answers; the janitor makes room
@@ -175,8 +177,8 @@ class Publisher:
             except (redis.ConnectionError, redis.TimeoutError) as problem:
                 appender.disconnect()
                 patience = _NO_BEACON if isinstance(problem, BeaconError) else _NO_SERVER
-                if appender.is_outside:
-                    patience = _FAILOVER
+                if self.is_outside:
+                    patience = FAILOVER
                 if clock.now() - began > patience:
                     raise DataLostError(f"the data server is lost: {problem}") from None
                 _log.warning("the data server does not answer (%s); trying again", problem)

@@ -18,7 +18,6 @@ from typing import Any
 
 import gevent
 import gevent.event
-import numpy as np
 
 from bliss.common import clock
 from bliss.common.ending import Ending, Step, StepSkippedError, first_of, in_words
@@ -29,7 +28,7 @@ from bliss.scanning._positioners import read_positions
 from bliss.scanning._recorder import Recorder
 from bliss.scanning.chain import AcquisitionChain
 from bliss.scanning.channel import AcquisitionChannel
-from bliss.scanning.data import ScanData
+from bliss.scanning.data import ScanData, read_points
 from bliss.scanning.presets import ScanPreset
 from bliss.scanning.session import Session, current_session
 from bliss.scanning.states import Outcome, ScanState, check_next
@@ -152,7 +151,8 @@ class Scan:
     def get_data(self) -> ScanData:
         """All its points, read from the data server: full channel name to array.
 
-        Short names work where they are unambiguous: `s.get_data()["robz"]`.
+        Short names work where they are unambiguous: `s.get_data()["robz"]`.  Where points were
+        trimmed to make room, it is what is left of all channels, and a warning says of what.
 
         Raises:
             ScanStateError: If it has not run.
@@ -160,8 +160,10 @@ class Scan:
         """
         if self._recorder is None:
             raise ScanStateError(f"{self.name}: it has no data yet, as it has not run; see run()")
-        nodes = self._recorder.channel_nodes()
-        return ScanData({channel.name: _points(nodes[channel]) for channel in nodes})
+        nodes = self._recorder.channel_nodes().items()
+        return read_points(
+            self.name, {c.name: node for c, node in nodes if isinstance(node, ChannelNode)}
+        )
 
     # What can be attached before it runs
 
@@ -374,11 +376,6 @@ class Scan:
         check_next(self.name, self._state, state)
         self._state = state
         self._changed.set()
-
-
-def _points(node: DataNode) -> np.ndarray | list[Any]:
-    assert isinstance(node, ChannelNode)  # noqa: S101 - channel_nodes() gives nothing else
-    return node.points.several(0, -1)
 
 
 def _blaming(error: BaseException) -> str:

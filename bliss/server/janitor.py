@@ -111,6 +111,8 @@ class Janitor:
         need -= sum(size for _, size in sized)
         if need <= 0 or len(sized) == PAGE:
             return
+        if await self._confirm_ended():
+            return  # those go whole at the next look, before a running scan loses a point
         scans = [
             scan
             for session in self._sessions()
@@ -140,10 +142,8 @@ class Janitor:
     # What has ended
 
     async def _sweep(self, evicted: int) -> None:
+        await self._confirm_ended()
         for session in self._sessions():
-            for scan in await survey.ended_scans(self._link, session):
-                if retention.is_confirmed(scan):
-                    await self._confirm(scan.name)
             now = time.time()
             for name, _ in await survey.expiring_scans(self._link, session, until=now):
                 await self._forget(name, "as its time has come")
@@ -152,6 +152,15 @@ class Janitor:
             if evicted != self._evicted:
                 await self._forget_torn_scans(session)
         self._evicted = evicted
+
+    async def _confirm_ended(self) -> int:
+        """Confirm what may be; how many scans that were."""
+        before = self._report.confirmed
+        for session in self._sessions():
+            for scan in await survey.ended_scans(self._link, session):
+                if retention.is_confirmed(scan):
+                    await self._confirm(scan.name)
+        return self._report.confirmed - before
 
     async def _confirm(self, scan: str) -> None:
         session = keys.session_of(scan)

@@ -52,6 +52,7 @@ class Presence:
         self._consumers = Consumers(patience)
         self._liveness = Liveness(patience)
         self._left: dict[str, _Left] = {}
+        self._problem = ""  # the last that was logged
 
     def came(self, peer: Peer) -> None:
         """A client has made a connection."""
@@ -133,17 +134,7 @@ class Presence:
         Args:
             sessions: Gives the names of all sessions.
         """
-        while not await self._take_note(sessions):
-            await asyncio.sleep(RETRY)
-        while True:
-            before = time.monotonic()
-            await asyncio.sleep(LOOK)
-            # what was sent while this process stood still has not been heard yet
-            self._liveness.overlook(time.monotonic() - before - LOOK)
-            for client in self._liveness.silent(time.monotonic()):
-                why = f"no sign of life for {self._patience:g} s from its session: {{}}"
-                self._release(client, time.monotonic(), why)
-            await self._end_due()
+        await asyncio.gather(self._take_note(sessions), self._look())
 
     async def close(self) -> None:
         """End what is left behind; sessions that may come back find the next Beacon."""
@@ -153,19 +144,32 @@ class Presence:
         for session, holder in self.locks.release_all(client).items():
             self._left[session] = _Left(due, reason.format(holder), holder)
 
-    async def _take_note(self, sessions: Callable[[], Iterable[str]]) -> bool:
-        """Whether it is known now which sessions have scans that did not end before our time."""
+    async def _take_note(self, sessions: Callable[[], Iterable[str]]) -> None:
+        """Find the scans that did not end before our time."""
         due = time.monotonic() + self._patience
         reason = f"no session has taken it up within {self._patience:g} s after Beacon's start"
-        try:
-            for name in sessions():
-                found = await self._data.command("SCARD", keys.unfinished(name))
-                if found and name not in self.locks.holders:
-                    self._left.setdefault(name, _Left(due, reason))
-        except _FAILURES as error:
-            _log.warning("unfinished scans cannot be looked for: %s", error)
-            return False
-        return True
+        while True:
+            try:
+                async with asyncio.timeout(END_TIMEOUT):
+                    for name in sessions():
+                        found = await self._data.command("SCARD", keys.unfinished(name))
+                        if found and name not in self.locks.holders:
+                            self._left.setdefault(name, _Left(due, reason))
+                return
+            except _FAILURES as error:
+                self._warn("unfinished scans cannot be looked for", error)
+            await asyncio.sleep(RETRY)
+
+    async def _look(self) -> None:
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(LOOK)
+            # what was sent while this process stood still has not been heard yet
+            self._liveness.overlook(time.monotonic() - before - LOOK)
+            for client in self._liveness.silent(time.monotonic()):
+                why = f"no sign of life for {self._patience:g} s from its session: {{}}"
+                self._release(client, time.monotonic(), why)
+            await self._end_due()
 
     async def _end_due(self) -> None:
         for session, left in list(self._left.items()):
@@ -184,6 +188,13 @@ class Presence:
             async with asyncio.timeout(END_TIMEOUT):
                 await end_lost_scans(self._data, session, reason)
         except _FAILURES as error:
-            _log.warning("scans of %s could not be ended: %s", session, error)
+            self._warn(f"scans of {session} could not be ended", error)
             return False
         return True
+
+    def _warn(self, problem: str, error: Exception) -> None:
+        """Log a problem, once as long as it lasts."""
+        text = f"{problem}: {str(error) or f'no answer within {END_TIMEOUT:g} s'}"
+        if text != self._problem:
+            _log.warning("%s", text)
+            self._problem = text

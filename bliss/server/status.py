@@ -86,7 +86,7 @@ def _size(number: float) -> str:
 def _duration(seconds: float) -> str:
     """The largest unit and the next one: `3 d 0 h`, `5 min 12 s`."""
     left = max(round(seconds), 0)
-    parts = []
+    parts: list[str] = []
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
         count, left = divmod(left, size)
         if count or parts or unit == "s":
