@@ -6,7 +6,19 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.campaign import cuts, echo, faults, interrupts, kills, lines, stops
+from tests.campaign import (
+    cuts,
+    echo,
+    faults,
+    interrupts,
+    kills,
+    lines,
+    many_scans,
+    neighbour,
+    slow_consumer,
+    stopped_followers,
+    stops,
+)
 from tests.campaign.report import Part, Report
 
 #: what can be run, and how many trials that are
@@ -19,6 +31,10 @@ PARTS: Mapping[str, tuple[Callable[[Part], None], int]] = {
     "echo": (echo.run, 500),
     "cuts": (cuts.run, 50),
     "stops": (stops.run, 20),
+    "slow_consumer": (slow_consumer.run, 1),
+    "neighbour": (neighbour.run, 20),
+    "many_scans": (many_scans.run, 500),
+    "stopped_followers": (stopped_followers.run, 8),
 }
 
 

@@ -92,7 +92,10 @@ def check_whole(had: Mapping[str, Any], server: redis.Redis, npoints: int) -> No
     for name, channel in had["channels"].items():
         points = make(server, name, "channel").get_as_array(0, -1)
         expected = {
-            **{"count": npoints, "checksum": checksum(points)},
-            **{"again": 0, "missing": 0, "skipped": 0},
+            "count": npoints,
+            "checksum": checksum(points),
+            "again": 0,
+            "missing": 0,
+            "skipped": 0,
         }
         assert channel == expected, f"{name}: {channel}, expected {expected}"

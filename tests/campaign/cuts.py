@@ -17,6 +17,7 @@ from tests.campaign.verdict import check_session
 from tests.data_tree import data_server, port_of
 
 POINTS = 120
+WARM = "ct(0, diode1)"  #: afterwards all is there that stays; no loopscan, which trials look for
 SCAN = f"loopscan({POINTS}, .01, diode1, sim_ct_gauss)"
 LASTS = 1.2  #: s of counting
 WAYS = ("walk", "async", "consumer")
@@ -53,8 +54,8 @@ def _scene(part: Part) -> Iterator["_Scene"]:
             Channel("cuts", value=0, beacon=client) as channel,
         ):
             shell.run("from bliss.config.channels import Channel; kept = Channel('cuts')")
-            for _ in range(3):
-                shell.ask("ct(0, diode1); inside.settle()")
+            for _ in range(4):
+                shell.ask(f"{WARM}; inside.settle()")
             yield _Scene(part, (data, settings), beacon, collectors, shell, channel)
 
 

@@ -44,6 +44,11 @@ class Witness:
         self._take(0)
         return frozenset(self._ends)
 
+    def has_ended(self, scan: str) -> bool:
+        """Whether it has seen the END of a scan."""
+        self._take(0)
+        return bool(self._ends.get(scan))
+
     def end_of(self, scan: str, timeout: float = WAIT) -> tuple[str, str]:
         """Outcome and reason of a scan, as its END said."""
         self._wait(lambda: bool(self._ends.get(scan)), f"the END of {scan}", timeout)
