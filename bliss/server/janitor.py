@@ -157,7 +157,7 @@ class Janitor:
         """Confirm what may be; how many scans that were."""
         before = self._report.confirmed
         for session in self._sessions():
-            for scan in await survey.ended_scans(self._link, session):
+            for scan in await survey.stored_scans(self._link, session):
                 if retention.is_confirmed(scan):
                     await self._confirm(scan.name)
         return self._report.confirmed - before

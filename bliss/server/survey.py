@@ -20,6 +20,18 @@ async def ended_scans(link: Link, session: str) -> list[ScanState]:
     return [await scan_state(link, name, has_ended=True) for name in names]
 
 
+async def stored_scans(link: Link, session: str) -> list[ScanState]:
+    """Those of the ended scans of which all required consumers say that they have them.
+
+    Only these are looked at in detail: while a consumer is away there may be many others.
+    """
+    names = await _members(link, keys.ended(session))
+    asked = [("FCALL_RO", "bliss_survey", 1, keys.prepared(name)) for name in names]
+    found = zip(names, await link.ask(*asked), strict=True)
+    stored = [name for name, answer in found if set(_groups(answer).values()) <= {keys.STORED}]
+    return [await scan_state(link, name, has_ended=True) for name in stored]
+
+
 async def scan_state(link: Link, name: str, *, has_ended: bool) -> ScanState:
     """What is there of a scan."""
     (groups,) = await link.ask(("FCALL_RO", "bliss_survey", 1, keys.prepared(name)))
