@@ -1,5 +1,6 @@
 """What a scientist runs; every command that is exported here is at the prompt."""
 
+from scans.continuous import fscan
 from scans.counting import ct, loopscan, sct, timescan
 from scans.mesh import a3mesh, amesh, anmesh, d3mesh, dmesh
 from scans.points import lookupscan, pointscan
@@ -37,6 +38,7 @@ __all__ = [
     "dmesh",
     "dnscan",
     "dscan",
+    "fscan",
     "lookupscan",
     "loopscan",
     "pointscan",
