@@ -1,0 +1,115 @@
+"""What of an axis outlives the session: its settings, and where it was last seen.
+
+They are in the settings server, in a hash for each axis (`axis:robz`), and known here too, so
+that a position costs no round trip.
+"""
+
+import contextlib
+import logging
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any
+
+import gevent
+
+from bliss.common.errors import BlissError
+from bliss.config.settings import HashSetting
+
+_log = logging.getLogger(__name__)
+
+Store = Callable[[str], MutableMapping[str, Any]]
+"""Where the settings of the axis of a name are kept."""
+
+
+def in_settings_server(axis: str) -> MutableMapping[str, Any]:
+    """The settings of an axis in the settings server: they outlive the session."""
+    return HashSetting(f"axis:{axis}")
+
+
+_PAUSE = 0.3  #: s between two writes of where an axis was last seen
+
+
+class AxisSettings:
+    """Settings of one axis.
+
+    Args:
+        defaults: What they are as long as nobody has set them: those of the configuration.
+        store: Where they are kept; a `HashSetting`, or a dict in a program without Beacon.
+    """
+
+    def __init__(self, defaults: Mapping[str, Any], store: MutableMapping[str, Any]) -> None:
+        self._defaults = dict(defaults)
+        self._store = store
+        self._known: dict[str, Any] | None = None  #: what is in the store, once it was read
+        self._seen: dict[str, Any] = {}  #: not stored yet
+        self._writer: gevent.Greenlet | None = None
+
+    def __getitem__(self, field: str) -> Any:
+        if self._known is None:
+            self.load()
+        assert self._known is not None  # noqa: S101 - it was loaded, or that raised
+        return self._known.get(field, self._defaults.get(field))
+
+    def load(self) -> None:
+        """Read them from the store, again if they were."""
+        self._known = dict(self._store.items())
+
+    def update(self, fields: Mapping[str, Any], *, durably: bool = False) -> None:
+        """Set several, all or none; None sets one back to the configuration's.
+
+        Args:
+            fields: Their values.
+            durably: Return when they are on disk: what positions depend on is not to be lost
+                with the settings server, which writes once a second.
+
+        Raises:
+            SettingsServerError: If they cannot be stored; they are as before.
+        """
+        if self._known is None:
+            self.load()
+        assert self._known is not None  # noqa: S101 - as above
+        kept = {name: value for name, value in fields.items() if value is not None}
+        self._store.update(kept)
+        for name in set(fields) - set(kept):
+            self._store.pop(name, None)
+            self._known.pop(name, None)
+        self._known |= kept
+        if durably and isinstance(self._store, HashSetting):
+            self._store.wait_until_stored()
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """Those that are not what the configuration says."""
+        if self._known is None:
+            self.load()
+        assert self._known is not None  # noqa: S101 - as above
+        return {n: v for n, v in self._known.items() if n in self._defaults}
+
+    def saw(self, **where: Any) -> None:
+        """Keep where the axis was last seen; stored a little later, and not at each step."""
+        self._seen |= where
+        if self._writer is None or self._writer.dead:
+            self._writer = gevent.spawn(self._store_later)
+
+    def _store_later(self) -> None:
+        gevent.sleep(_PAUSE)
+        self.flush()
+
+    def flush(self) -> None:
+        """Store where the axis was last seen, now."""
+        seen, self._seen = self._seen, {}
+        if not seen:
+            return
+        try:
+            self._store.update(seen)
+        except BlissError as problem:  # it costs a message after the next crash, no more
+            _log.debug("where an axis is was not stored: %s", problem)
+        if self._known is not None:
+            self._known |= seen
+
+    def close(self) -> None:
+        """Store what is to be stored, and leave nothing running."""
+        if self._writer is not None:
+            self._writer.kill()
+            self._writer = None
+        with contextlib.suppress(BlissError):
+            self.flush()
