@@ -37,7 +37,7 @@ class Move:
         target: User position where it is to end; None where that is not known before.
         legs: Dial positions to go to, one after the other; who makes this begins the first one.
         expected_end: Of the first leg, where it can be told before (`bliss.common.clock`).
-        after: Called with the axis when all has happened, whatever that was.
+        after: Called with this when all has happened, whatever that was.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Move:
         target: float | None = None,
         legs: Sequence[float] = (),
         expected_end: float | None = None,
-        after: Sequence[Callable[["Axis"], object]] = (),
+        after: Sequence[Callable[["Move"], object]] = (),
     ) -> None:
         self.axis = axis
         self.start = start
@@ -60,7 +60,7 @@ class Move:
         self._is_done = False
         self._error: Exception | None = None
         self._after = after
-        self._waiting = 0  #: how many wait, beside the greenlet of its own
+        self._is_told = False  #: whether somebody waits, and so is told what goes wrong
         self._lock = BoundedSemaphore(1)
 
     def take_leg(self) -> float:
@@ -77,15 +77,25 @@ class Move:
         """Whether the axis goes on by itself when it comes to rest."""
         return bool(self._legs) and not self.is_stopped and not self._is_done
 
-    def watch(self) -> None:
-        """Wait for it in a greenlet of its own, so that it goes on though nobody else waits."""
+    @property
+    def error(self) -> Exception | None:
+        """What went wrong, once it is done."""
+        return self._error
+
+    def watch(self, *, quietly: bool = False) -> None:
+        """Wait for it in a greenlet of its own, so that it goes on though nobody else waits.
+
+        Args:
+            quietly: Whether what goes wrong is told by somebody else.
+        """
+        self._is_told = self._is_told or quietly
         gevent.spawn(self._watch)
 
     def _watch(self) -> None:
         try:
             self._finish()
         except Exception as problem:  # noqa: BLE001 - raised in whoever waits; told if nobody does
-            if not self._waiting:
+            if not self._is_told:
                 _log.warning("%s", in_words(problem))
 
     def wait(self) -> None:
@@ -96,11 +106,12 @@ class Move:
         Raises:
             DeviceError: If it failed, or the axis is not where it was sent.
         """
-        self._waiting += 1
+        before, self._is_told = self._is_told, True
         try:
             self._finish()
         finally:
-            self._waiting -= 1
+            if not self._is_done:  # interrupted: the next one to wait is told
+                self._is_told = before
 
     def _finish(self) -> None:
         with self._lock:
@@ -118,7 +129,7 @@ class Move:
         try:
             self.axis.on_move_end(self._error)
             for call in self._after:
-                call(self.axis)
+                call(self)
         except Exception as problem:  # noqa: BLE001 - raised by `_finish`
             self._error = self._error or problem
 

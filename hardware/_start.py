@@ -5,6 +5,7 @@ axes that are checked and moved, each controller's with one call.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import gevent
@@ -63,12 +64,12 @@ def by_controller(
     return list(groups.values())
 
 
-def start(targets: Targets, after: Callable[["Axis"], object] | None = None) -> None:
+def start(targets: Targets, after: Callable[[Move], object] | None = None) -> None:
     """Begin all moves and return; if one cannot be begun, those that were are stopped.
 
     Args:
         targets: Where to.
-        after: Called with each axis when its move has ended.
+        after: Called with each move when it has ended.
 
     Raises:
         LimitError: If a position is outside limits; nothing has moved.
@@ -80,7 +81,11 @@ def start(targets: Targets, after: Callable[["Axis"], object] | None = None) -> 
     positions = {axis: axis.position for axis in everything}
     hooked = Hooked(everything)
     hooked.before({axis: (positions[axis], target) for axis, target in everything.items()})
-    calls = ([hooked.after] if hooked else []) + ([after] if after else [])
+    calls: list[Callable[[Move], object]] = [hooked.after] if hooked else []
+    if len(everything) > len(targets):  # nobody waits for the real axes behind calculated ones
+        calls.append(partial(_stop_others, list(everything)))
+    if after:
+        calls.append(after)
     begun: list[Axis] = []
     try:
         for controller, group in by_controller(everything):
@@ -88,17 +93,23 @@ def start(targets: Targets, after: Callable[["Axis"], object] | None = None) -> 
             moves = [_move(axis, positions[axis], everything[axis], calls) for axis in group]
             _begin(controller, moves)
             for move in moves:
-                if calls or move.has_legs or move.axis not in targets:
-                    move.watch()
+                if calls or move.has_legs:
+                    move.watch(quietly=move.axis not in targets)
     except BaseException as reason:
         stop(begun, reason)
         hooked.give_up()
         raise
 
 
-def _move(
-    axis: "Axis", start: float, target: float, after: list[Callable[["Axis"], object]]
-) -> Move:
+def _stop_others(axes: Sequence["Axis"], move: Move) -> None:
+    """Have all stand still that began with one that failed."""
+    if move.error:
+        for axis in axes:
+            if axis is not move.axis and axis.is_moving:
+                axis.begin_stop()
+
+
+def _move(axis: "Axis", start: float, target: float, after: list[Callable[[Move], object]]) -> Move:
     legs = axis.legs_to(target, start)
     end = axis.expected_end(legs[0] - axis.user_to_dial(start))
     return Move(axis, start=start, target=target, legs=legs, expected_end=end, after=after)

@@ -49,6 +49,7 @@ class Axis(DrivenAxis):
         self.listeners: list[MoveListener] = []
         self.checks_encoder = config.check_encoder
         self._move: Move | None = None
+        self._sent: float | None = None  #: target of the last move
 
     @property
     def state(self) -> AxisState:
@@ -57,6 +58,14 @@ class Axis(DrivenAxis):
         if self._move and self._move.has_legs and "MOVING" not in state and "FAULT" not in state:
             return state.with_("MOVING", without="READY")
         return state
+
+    @property
+    def set_position(self) -> float:
+        """Where it was last sent if it is there, so that errors do not add up; else `position`."""
+        position, sent = self.position, self._sent
+        if sent is None or abs(position - sent) > max(self.resolution, self.tolerance or 0.0):
+            return position
+        return sent
 
     def check_target(self, target: float) -> None:
         """Raise `LimitError` when the axis, or a real one behind it, cannot go there."""
@@ -104,8 +113,8 @@ class Axis(DrivenAxis):
         self._go_on(wait)
 
     def rmove(self, distance: float, wait: bool = True) -> None:
-        """Move by `distance` from where the axis is now; otherwise as `move`."""
-        self.move(self.position + number(self.name, "distance", distance), wait)
+        """Move by `distance` from where the axis was sent, or else is; otherwise as `move`."""
+        self.move(self.set_position + number(self.name, "distance", distance), wait)
 
     def home(self, direction: int = 1, wait: bool = True) -> None:
         """Look for the home switch, at first upwards (1) or downwards (-1).
@@ -156,7 +165,7 @@ class Axis(DrivenAxis):
 
         set_velocity(speed)
         try:
-            _start.start({self: limit}, after=lambda _: set_velocity(before))
+            _start.start({self: limit}, after=lambda _move: set_velocity(before))
         except BaseException:
             set_velocity(before)
             raise
@@ -168,8 +177,7 @@ class Axis(DrivenAxis):
 
     def _go_on(self, wait: bool) -> None:
         if not wait:
-            assert self._move is not None  # noqa: S101 - it was just begun
-            self._move.watch()
+            self.watch_move()
             return
         try:
             self.wait_move()
@@ -177,13 +185,22 @@ class Axis(DrivenAxis):
             _start.stop([self], reason)
             raise
 
+    def watch_move(self) -> None:
+        """Have the move under way brought to its end though nobody waits for it."""
+        if self._move:
+            self._move.watch()
+
+    def begin_stop(self) -> None:
+        """Begin to decelerate, and return at once; harmless on an axis at rest."""
+        if self._move:
+            self._move.is_stopped = True
+        self._hardware.stop(self)
+
     def stop(self) -> None:
         """Decelerate, and return once the axis stands still; harmless on an axis at rest."""
         move = self._move
-        if move:
-            move.is_stopped = True
         try:
-            self._hardware.stop(self)
+            self.begin_stop()
         finally:  # an axis that cannot be stopped comes to its target
             Move(self).wait_standstill()
             if move:
@@ -252,7 +269,7 @@ class Axis(DrivenAxis):
 
     def on_move_start(self, move: Move) -> None:
         """A move is about to begin."""
-        self._move = move
+        self._move, self._sent = move, move.target
         self.settings.saw(seen=self.user_to_dial(move.start), going_to=move.last)
         for listener in self.listeners:
             listener.on_move_start(self, move.start, move.target)

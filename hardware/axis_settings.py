@@ -37,7 +37,7 @@ class AxisSettings:
     """
 
     def __init__(self, defaults: Mapping[str, Any], store: MutableMapping[str, Any]) -> None:
-        self._defaults = dict(defaults)
+        self.defaults = dict(defaults)  #: what counts where nothing is set
         self._store = store
         self._known: dict[str, Any] | None = None  #: what is in the store, once it was read
         self._seen: dict[str, Any] = {}  #: not stored yet
@@ -47,7 +47,7 @@ class AxisSettings:
         if self._known is None:
             self.load()
         assert self._known is not None  # noqa: S101 - it was loaded, or that raised
-        return self._known.get(field, self._defaults.get(field))
+        return self._known.get(field, self.defaults.get(field))
 
     def load(self) -> None:
         """Read them from the store, again if they were."""
@@ -82,7 +82,7 @@ class AxisSettings:
         if self._known is None:
             self.load()
         assert self._known is not None  # noqa: S101 - as above
-        return {n: v for n, v in self._known.items() if n in self._defaults}
+        return {n: v for n, v in self._known.items() if n in self.defaults}
 
     def saw(self, **where: Any) -> None:
         """Keep where the axis was last seen; stored a little later, and not at each step."""

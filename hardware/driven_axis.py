@@ -7,9 +7,11 @@ import math
 from collections.abc import MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bliss.beacon import get_beacon
 from bliss.common.errors import DeviceError, LimitError, SettingError
+from hardware._limits import checked_limits
 from hardware._numbers import above_zero, number
-from hardware.axis_config import AxisConfig
+from hardware.axis_config import SETTABLE, AxisConfig, now_configured
 from hardware.axis_settings import AxisSettings
 from hardware.axis_state import AxisState
 
@@ -30,23 +32,27 @@ class DrivenAxis:
         self.name = name
         self.unit = config.unit
         self.config: Any = config
-        self.steps_per_unit = config.steps_per_unit
-        self.backlash = config.backlash
-        self.tolerance = config.tolerance
+        self.steps_per_unit = 1.0 if config.steps_per_unit is None else config.steps_per_unit
         self._controller = controller
         self._is_disabled = False
-        low, high = self._checked_limits(config.limits or (None, None))
-        self.settings = AxisSettings(
-            {
-                "offset": 0.0,
-                "sign": config.sign,
-                "velocity": config.velocity,
-                "acceleration": config.acceleration,
-                "low_limit": low,
-                "high_limit": high,
-            },
-            settings,
-        )
+        self._configure()
+        self.settings = AxisSettings(self._defaults(), settings)
+
+    def _configure(self) -> None:
+        """Take from the configuration what is not a setting."""
+        self.backlash: float = self.config.backlash
+        self.tolerance: float | None = self.config.tolerance
+
+    def _defaults(self) -> dict[str, Any]:
+        low, high = checked_limits(self.name, self.config.limits or (None, None), self.amount)
+        return {
+            "offset": 0.0,
+            "sign": self.config.sign,
+            "velocity": self.config.velocity,
+            "acceleration": self.config.acceleration,
+            "low_limit": low,
+            "high_limit": high,
+        }
 
     @property
     def controller(self) -> "AxisController":
@@ -192,8 +198,8 @@ class DrivenAxis:
 
     @property
     def resolution(self) -> float:
-        """The smallest step, in `unit`."""
-        return abs(1 / self.steps_per_unit)
+        """What is the same place, in `unit`: a step, or next to nothing without steps."""
+        return 1e-9 if self.config.steps_per_unit is None else abs(1 / self.steps_per_unit)
 
     def dial_to_user(self, dial: float) -> float:
         """The user position for a dial position."""
@@ -272,13 +278,48 @@ class DrivenAxis:
                 getattr(self._controller, f"set_{setting}")(self, value * abs(self.steps_per_unit))
         self._settle_dial()
 
-    def apply_config(self) -> None:
-        """Forget what was set, and use what the configuration says; offset and sign stay."""
+    def apply_config(self, reload: bool = False) -> None:
+        """Forget what was set, and use what the configuration says; the offset stays.
+
+        Args:
+            reload: Look first whether the configuration file says something else by now.
+
+        Raises:
+            ConfigError: If what it says is wrong.
+        """
         self._check_rest("its configuration cannot be applied")
-        fields = ("velocity", "acceleration", "low_limit", "high_limit")
-        self.settings.update(dict.fromkeys(fields))
+        if reload:
+            self.config = now_configured(self.name, self.config)
+            self._configure()
+            self.settings.defaults = self._defaults()
+        self.settings.update(dict.fromkeys(SETTABLE), durably=True)
         self._controller.start_over(self)
         self._controller.ensure(self)
+
+    def settings_to_config(
+        self,
+        *,
+        velocity: bool = True,
+        acceleration: bool = True,
+        limits: bool = True,
+        sign: bool = True,
+        backlash: bool = True,
+    ) -> None:
+        """Write what is set now into the configuration file; its comments stay.
+
+        Raises:
+            ConfigError: If the file cannot be changed; it is as it was.
+        """
+        low, high = (None if math.isinf(end) else end for end in self.dial_limits)
+        now = {
+            "velocity": (velocity, self.settings["velocity"]),
+            "acceleration": (acceleration, self.settings["acceleration"]),
+            "limits": (limits, None if low is high is None else [low, high]),
+            "sign": (sign, self.sign if -1 in (self.sign, self.config.sign) else None),
+            "backlash": (backlash, self.backlash or None),
+        }
+        wanted = {name: value for name, (is_wanted, value) in now.items() if is_wanted}
+        get_beacon().change_config(self.name, wanted)
 
     # Limits
 
@@ -294,7 +335,7 @@ class DrivenAxis:
 
     @limits.setter
     def limits(self, limits: Sequence[float | None]) -> None:
-        ends = [self.user_to_dial(end) for end in self._checked_limits(limits)]
+        ends = [self.user_to_dial(end) for end in checked_limits(self.name, limits, self.amount)]
         self.settings.update({"low_limit": min(ends), "high_limit": max(ends)}, durably=True)
 
     @property
@@ -319,22 +360,6 @@ class DrivenAxis:
     @high_limit.setter
     def high_limit(self, high: float | None) -> None:
         self.limits = (self.low_limit, high)
-
-    def _checked_limits(self, limits: Sequence[float | None]) -> tuple[float, float]:
-        try:
-            low, high = limits
-        except (TypeError, ValueError):
-            raise SettingError(
-                f"{self.name}: {limits!r} are no limits; expected a pair, (lowest, highest)"
-            ) from None
-        low = -math.inf if low in (None, -math.inf) else number(self.name, "low limit", low)
-        high = math.inf if high in (None, math.inf) else number(self.name, "high limit", high)
-        if low > high:
-            raise SettingError(
-                f"{self.name}: the low limit ({self.amount(low)}) is above the high limit "
-                f"({self.amount(high)})"
-            )
-        return low, high
 
     def checked_target(self, target: float) -> float:
         """`target` as a number within the limits; asks nothing of the hardware.

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hardware._move import Move
     from hardware.axis import Axis
 
 
@@ -45,9 +46,9 @@ class Hooked:
                 raise
             self._called.append(hook)
 
-    def after(self, axis: "Axis") -> None:
-        """An axis has come to rest; the last one has `post_move` called."""
-        self._left.discard(axis)
+    def after(self, move: "Move") -> None:
+        """A move has ended; the last one has `post_move` called."""
+        self._left.discard(move.axis)
         if not self._left:
             self.give_up()
 
