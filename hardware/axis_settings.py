@@ -37,21 +37,29 @@ class AxisSettings:
     """
 
     def __init__(self, defaults: Mapping[str, Any], store: MutableMapping[str, Any]) -> None:
-        self.defaults = dict(defaults)  #: what counts where nothing is set
+        self._defaults = dict(defaults)
         self._store = store
-        self._known: dict[str, Any] | None = None  #: what is in the store, once it was read
+        self._stored: dict[str, Any] = {}  #: what is in the store
+        self._values: dict[str, Any] = {}  #: that and the defaults; empty until they were read
         self._seen: dict[str, Any] = {}  #: not stored yet
         self._writer: gevent.Greenlet | None = None
 
     def __getitem__(self, field: str) -> Any:
-        if self._known is None:
+        if not self._values:
             self.load()
-        assert self._known is not None  # noqa: S101 - it was loaded, or that raised
-        return self._known.get(field, self.defaults.get(field))
+        return self._values.get(field)
 
     def load(self) -> None:
         """Read them from the store, again if they were."""
-        self._known = dict(self._store.items())
+        self._take(dict(self._store.items()))
+
+    def set_defaults(self, defaults: Mapping[str, Any]) -> None:
+        """Have others count where nothing is set."""
+        self._defaults = dict(defaults)
+        self._take(self._stored)
+
+    def _take(self, stored: dict[str, Any]) -> None:
+        self._stored, self._values = stored, self._defaults | stored
 
     def update(self, fields: Mapping[str, Any], *, durably: bool = False) -> None:
         """Set several, all or none; None sets one back to the configuration's.
@@ -64,25 +72,16 @@ class AxisSettings:
         Raises:
             SettingsServerError: If they cannot be stored; they are as before.
         """
-        if self._known is None:
-            self.load()
-        assert self._known is not None  # noqa: S101 - as above
         kept = {name: value for name, value in fields.items() if value is not None}
         self._store.update(kept)
         for name in set(fields) - set(kept):
             self._store.pop(name, None)
-            self._known.pop(name, None)
-        self._known |= kept
+        if not self._values:
+            self.load()
+        left = {name: value for name, value in self._stored.items() if name not in fields}
+        self._take(left | kept)
         if durably and isinstance(self._store, HashSetting):
             self._store.wait_until_stored()
-
-    @property
-    def changed(self) -> dict[str, Any]:
-        """Those that are not what the configuration says."""
-        if self._known is None:
-            self.load()
-        assert self._known is not None  # noqa: S101 - as above
-        return {n: v for n, v in self._known.items() if n in self.defaults}
 
     def saw(self, **where: Any) -> None:
         """Keep where the axis was last seen; stored a little later, and not at each step."""
@@ -103,8 +102,8 @@ class AxisSettings:
             self._store.update(seen)
         except BlissError as problem:  # it costs a message after the next crash, no more
             _log.debug("where an axis is was not stored: %s", problem)
-        if self._known is not None:
-            self._known |= seen
+        if self._values:
+            self._take(self._stored | seen)
 
     def close(self) -> None:
         """Store what is to be stored, and leave nothing running."""

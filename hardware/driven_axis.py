@@ -203,11 +203,13 @@ class DrivenAxis:
 
     def dial_to_user(self, dial: float) -> float:
         """The user position for a dial position."""
-        return self.sign * dial + self.offset
+        settings = self.settings
+        return float(settings["sign"] * dial + settings["offset"])
 
     def user_to_dial(self, position: float) -> float:
         """The dial position for a user position."""
-        return self.sign * (position - self.offset) + 0.0  # no -0.0
+        settings = self.settings
+        return float(settings["sign"] * (position - settings["offset"])) + 0.0  # no -0.0
 
     # Settings
 
@@ -291,7 +293,7 @@ class DrivenAxis:
         if reload:
             self.config = now_configured(self.name, self.config)
             self._configure()
-            self.settings.defaults = self._defaults()
+            self.settings.set_defaults(self._defaults())
         self.settings.update(dict.fromkeys(SETTABLE), durably=True)
         self._controller.start_over(self)
         self._controller.ensure(self)
