@@ -1,17 +1,19 @@
 """What of an axis outlives the session: its settings, and where it was last seen.
 
 They are in the settings server, in a hash for each axis (`axis:robz`), and known here too, so
-that a position costs no round trip.
+that a position costs no round trip.  Several sessions may use an axis: each hears of what the others set.
 """
 
 import contextlib
 import logging
+import uuid
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 import gevent
 
 from bliss.common.errors import BlissError
+from bliss.config.channels import Channel
 from bliss.config.settings import HashSetting
 
 _log = logging.getLogger(__name__)
@@ -41,6 +43,8 @@ class AxisSettings:
         self._store = store
         self._stored: dict[str, Any] = {}  #: what is in the store
         self._values: dict[str, Any] = {}  #: that and the defaults; empty until they were read
+        self._changes: Channel | None = None  #: tells other sessions that a setting has changed
+        self._revision = ""  #: what was told last from here
         self._seen: dict[str, Any] = {}  #: not stored yet
         self._writer: gevent.Greenlet | None = None
 
@@ -51,7 +55,23 @@ class AxisSettings:
 
     def load(self) -> None:
         """Read them from the store, again if they were."""
+        if self._changes is None and isinstance(self._store, HashSetting):
+            name = f"{self._store.name}:changed"
+            self._changes = Channel(name, callback=self._note_change)
         self._take(dict(self._store.items()))
+
+    def _note_change(self, revision: str) -> None:
+        """Read them again when they are next asked for, if another session has changed them."""
+        if revision != self._revision:
+            self._values = {}
+
+    def _tell_others(self) -> None:
+        self._revision = uuid.uuid4().hex
+        try:
+            if self._changes:
+                self._changes.value = self._revision
+        except BlissError as problem:
+            _log.warning("other sessions that use the axis do not know yet: %s", problem)
 
     def set_defaults(self, defaults: Mapping[str, Any]) -> None:
         """Have others count where nothing is set."""
@@ -80,6 +100,7 @@ class AxisSettings:
             self.load()
         left = {name: value for name, value in self._stored.items() if name not in fields}
         self._take(left | kept)
+        self._tell_others()
         if durably and isinstance(self._store, HashSetting):
             self._store.wait_until_stored()
 
@@ -112,3 +133,6 @@ class AxisSettings:
             self._writer = None
         with contextlib.suppress(BlissError):
             self.flush()
+        if self._changes:
+            self._changes.close()
+            self._changes = None
