@@ -1,7 +1,8 @@
 """What of an axis outlives the session: its settings, and where it was last seen.
 
 They are in the settings server, in a hash for each axis (`axis:robz`), and known here too, so
-that a position costs no round trip.  Several sessions may use an axis: each hears of what the others set.
+that a position costs no round trip.  Several sessions may use an axis: each hears of what the
+others set.
 """
 
 import contextlib
