@@ -91,10 +91,18 @@ def test_a_dial_that_the_hardware_never_had_is_forgotten(robz, session):
 def test_a_lost_settings_server_costs_no_move(own_demo, own_session):
     robz = own_demo["robz"]
     robz.move(1)
-    os.kill(own_session.beacon.status()["servers"]["settings"]["pid"], signal.SIGKILL)
+
+    def server_pid():
+        return own_session.beacon.status()["servers"]["settings"]["pid"]
+
+    killed = server_pid()
+    os.kill(killed, signal.SIGKILL)
     robz.move(2)
     assert robz.position == 2
-    robz.position = 0  # waits for the server, which Beacon has started again, or says so
+    with gevent.Timeout(10):
+        while server_pid() in (killed, None):
+            gevent.sleep(0.01)
+    robz.position = 0
     assert robz.position == 0
 
 
