@@ -16,6 +16,7 @@ from hardware.axis_settings import AxisSettings
 from hardware.axis_state import AxisState
 
 if TYPE_CHECKING:
+    from hardware.axis import Axis
     from hardware.axis_controller import AxisController
 
 
@@ -58,6 +59,11 @@ class DrivenAxis:
     def controller(self) -> "AxisController":
         """What drives the axis."""
         return self._controller
+
+    @property
+    def real_axes(self) -> "list[Axis]":
+        """The axes that are moved when this one is; none if it is real itself."""
+        return self._controller.real_axes
 
     @property
     def _hardware(self) -> "AxisController":
