@@ -7,7 +7,9 @@ from bench.rows import (
     age,
     ascan,
     channel,
+    continuous,
     cpu,
+    dead_time,
     first_event,
     followers,
     get,
@@ -36,6 +38,8 @@ ROWS: Rows = {
     "cpu": cpu.measure,
     "prompt": prompt.measure,
     "channel": channel.measure,
+    "dead_time": dead_time.measure,
+    "continuous": continuous.measure,
 }
 
 #: What clients pay; asked for as `clients`, so that the rest stays below two minutes.

@@ -4,11 +4,23 @@ from collections.abc import Sequence
 
 from bliss.common.errors import ScanError
 from bliss.common.protocols import Counter, is_sampling_controller, is_sampling_counter
+from bliss.scanning._default_presets import DefaultPresets
 from bliss.scanning.acquisition.counters import SamplingSlave
 from bliss.scanning.acquisition.timer import TimerMaster
 
 
-def counting(count_time: float, counters: Sequence[Counter]) -> TimerMaster:
+class DefaultChain(DefaultPresets):
+    """How the standard commands count."""
+
+
+DEFAULT_CHAIN = DefaultChain()
+
+
+def counting(
+    count_time: float,
+    counters: Sequence[Counter],
+    npoints: int = 0,  # noqa: ARG001 - some devices have to know
+) -> TimerMaster:
     """A timer with a slave for each controller that the counters belong to.
 
     Raises:
