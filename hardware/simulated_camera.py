@@ -89,12 +89,14 @@ class SimulatedCameraDriver:
     def read(self) -> np.ndarray:
         """Wait for the image."""
         is_by_wire = self._trigger is TriggerMode.HARDWARE
-        self.gate.wait("a trigger pulse" if is_by_wire else "its start")
+        self.gate.wait_end("a trigger pulse" if is_by_wire else "its start")
+        picture = self._picture()
+        self.gate.wait_readout()
         frame = self.gate.points - 1
         if frame == self._dropped:
             self._dropped = -1
             raise DeviceError(f"{self._name}: frame {frame} was dropped, its buffer was full")
-        return self._picture()
+        return picture
 
     def stop(self) -> None:
         """Expose no longer."""

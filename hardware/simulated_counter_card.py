@@ -75,12 +75,14 @@ class SimulatedCounterCard:
 
     def read_counting(self, counters: Sequence[Any]) -> list[int]:
         """Wait until the gate is closed; the counts of each counter, in the order asked."""
-        seconds = self.gate.wait()
+        seconds = self.gate.wait_end()
         rates = self._read_rates()
-        return [
+        counts = [
             self._counted((self._at_start[each.name] + rates[each.name]) / 2 * seconds)
             for each in counters
         ]
+        self.gate.wait_readout()
+        return counts
 
     def stop_counting(self) -> None:
         """Close the gate."""

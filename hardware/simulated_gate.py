@@ -44,6 +44,11 @@ class SimulatedGate:
         self._begun = Event()
         self.points = 0  #: begun since it was prepared
 
+    @property
+    def dead_time(self) -> float:
+        """Seconds that a point takes beyond its counting time."""
+        return self._config.latency + self._config.readout
+
     def fail(self, fault: Fault, reason: str = "simulated failure", *, after: int = 0) -> None:
         """Have something go wrong, once; `disconnect` lasts until `repair`.
 
@@ -81,8 +86,10 @@ class SimulatedGate:
         self.points += 1
         self._begun.set()
 
-    def wait(self, what: str = "its start") -> float:
-        """Wait until the point can be read; the seconds it counted, by its own clock.
+    def wait_end(self, what: str = "its start") -> float:
+        """Wait until it counts no longer; the seconds it counted, by its own clock.
+
+        What the device does itself with what it counted, it does before `wait_readout`.
 
         Args:
             what: Has to begin it.
@@ -99,10 +106,18 @@ class SimulatedGate:
             raise DeviceError(
                 f"{self._name}: was not ready {self.timeout:g} s after the end of its counting time"
             )
+        clock.sleep_until(self._end)
+        return self._count_time
+
+    def wait_readout(self) -> None:
+        """Wait until it can be read.
+
+        Raises:
+            DeviceError: If it cannot.
+        """
         clock.sleep_until(self._end + self._config.readout)
         self._begun.clear()
         self.check("read")
-        return self._count_time
 
     def stop(self) -> None:
         """Count no longer."""

@@ -57,9 +57,11 @@ class SimulatedMCADriver:
 
     def read(self) -> Spectrum:
         """Wait for the end of the point, and read it."""
-        real = self.gate.wait()
+        real = self.gate.wait_end()
         live = real * self._live
-        return Spectrum(self._random.poisson(self._rates * live).astype("<u4"), real, live)
+        counts = self._random.poisson(self._rates * live).astype("<u4")
+        self.gate.wait_readout()
+        return Spectrum(counts, real, live)
 
     def stop(self) -> None:
         """Count no longer."""

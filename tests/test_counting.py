@@ -160,6 +160,9 @@ def test_an_alias_is_what_is_shown(session):
     (node,) = [n for n in scan.node.walk(filter="channel", wait=False) if n.name == "ramp:ct"]
     assert node.alias == "I0"
     assert scan.scan_info["acquisition_chain"]["timer"]["display_names"]["ramp:ct"] == "I0"
+    counter.mode = "STATS"
+    shown = scans.ct(0, counter).scan_info["acquisition_chain"]["timer"]["display_names"]
+    assert shown["ramp:ct_std"] == "I0_std"
     with pytest.raises(SettingError, match="ct: '' is no alias"):
         counter.alias = ""
 

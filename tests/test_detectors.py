@@ -55,8 +55,11 @@ def test_a_gate_takes_its_delays_and_has_a_clock_of_its_own():
     gate.prepare(0.01)
     began = clock.now()
     gate.start()
-    assert gate.wait() == 0.01  # by its own clock
+    assert gate.wait_end() == 0.01  # by its own clock
+    assert clock.now() - began >= 0.004 + 0.015
+    gate.wait_readout()
     assert clock.now() - began >= 0.004 + 0.015 + 0.003
+    assert gate.dead_time == 0.007
 
 
 def test_a_gate_that_nothing_begins_is_given_up():
@@ -64,7 +67,7 @@ def test_a_gate_that_nothing_begins_is_given_up():
     gate.timeout = 0.01
     gate.prepare(0.01)
     with pytest.raises(DeviceError, match=r"gate: waited 0\.01 s for its start, and it did not"):
-        gate.wait()
+        gate.wait_end()
 
 
 # --- counter card

@@ -7,7 +7,9 @@ from bench.rows import (
     age,
     ascan,
     channel,
+    counters,
     cpu,
+    detectors,
     first_event,
     followers,
     get,
@@ -29,6 +31,8 @@ Rows = Mapping[str, Row]
 ROWS: Rows = {
     "ascan": ascan.measure,
     "point": point.measure,
+    "counters": counters.measure,
+    "detectors": detectors.measure,
     "age": age.measure,
     "images": images.measure,
     "points": points.measure,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import gevent
 from gevent.event import Event
 
-from bliss.common.protocols import SamplingController, SamplingCounter
+from bliss.common.protocols import SamplingController, SamplingCounter, optional
 from bliss.scanning.acquisition._counted import Conversions, channel_name, channel_of
 from bliss.scanning.acquisition._samples import (
     EXTRA_CHANNELS,
@@ -107,15 +107,17 @@ class SamplingSlave(AcquisitionSlave):
 def _channels(counter: SamplingCounter) -> list[AcquisitionChannel]:
     """The channel of a counter, and those that its mode adds."""
     extra = EXTRA_CHANNELS.get(mode_of(counter), {})
-    return [
-        channel_of(counter),
-        *(
-            AcquisitionChannel(
-                channel_name(counter) + suffix, shape=shape, unit=extra_unit(suffix, counter.unit)
-            )
-            for suffix, shape in extra.items()
-        ),
-    ]
+    return [channel_of(counter), *(_extra(counter, end, shape) for end, shape in extra.items())]
+
+
+def _extra(counter: SamplingCounter, suffix: str, shape: tuple[int, ...]) -> AcquisitionChannel:
+    alias = optional(counter, "alias")
+    return AcquisitionChannel(
+        channel_name(counter) + suffix,
+        shape=shape,
+        unit=extra_unit(suffix, counter.unit),
+        alias=alias and alias + suffix,
+    )
 
 
 def _emit(samples: Samples, channels: Sequence[AcquisitionChannel]) -> None:
