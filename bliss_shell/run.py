@@ -83,6 +83,7 @@ def _stay(beacon: Beacon, name: str) -> int:
     interrupts = Interrupts(on_count=say)
     session = Session(name, beacon, interrupts)
     set_current_session(session)
+    sys.path.append(os.path.dirname(config["file"]))  # users' own classes lie beside it
     devices, problems = build_devices(config)
     for problem in problems:
         print(problem, file=sys.stderr)
