@@ -8,7 +8,7 @@ from typing import Any, TextIO
 from IPython.core.getipython import get_ipython
 
 from bliss.common.errors import ArgumentError
-from bliss.common.protocols import Counter, is_counter, is_counter_container, optional
+from bliss.common.protocols import Counter, counters_of, is_counter, is_counter_container, optional
 from bliss.config.settings import SimpleSetting
 from bliss.scanning.default_chain import DEFAULT_CHAIN
 from bliss.scanning.session import current_session
@@ -62,7 +62,7 @@ class CounterLists:
         if device is None:
             found = list(_counters(self._objects()))
         elif is_counter_container(device):
-            found = list(device.counters)
+            found = counters_of(device)
         else:
             raise ArgumentError(
                 f"lscnt: {device!r:.60} has no counters; expected a detector or a measurement group"
@@ -110,7 +110,7 @@ def _counters_in(value: Any) -> Iterable[Counter]:
     if isinstance(value, type | MeasurementGroup) or value is ACTIVE_MG:
         return ()
     if is_counter_container(value):
-        return value.counters
+        return counters_of(value)
     # of what a user made only that is asked which says that it has a controller
     has_controller = hasattr(type(value), "controller") or "controller" in getattr(
         value, "__dict__", ()

@@ -5,7 +5,7 @@ counting.switch_state("fast")       # another choice of the same counters; both 
 counting.set_active()               # what scans count that name no counters
 """
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Protocol
 
@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from bliss.common.errors import SettingError
-from bliss.common.protocols import Counter, is_counter, is_counter_container, optional
+from bliss.common.protocols import Counter, counters_of, is_counter, is_counter_container, optional
 from bliss.config.settings import HashSetting
 from hardware.configuration import DeviceConfig, checked
 
@@ -27,6 +27,8 @@ Choice = Any
 
 class MeasurementGroup:
     """A named set of counters, each enabled or disabled; a scan counts those enabled.
+
+        fast = MeasurementGroup("fast", [diode1, fluo_diode])
 
     What is disabled is kept from session to session, for each of its states.
 
@@ -51,6 +53,8 @@ class MeasurementGroup:
         self.name = name
         self._members: list[Any] = []
         self._stored = HashSetting(f"measurement_group:{name}") if stored is None else stored
+        if is_counter(counters) or not isinstance(counters, Iterable):
+            counters = [counters]
         self.add(*counters)
 
     # What is in it
@@ -169,7 +173,7 @@ class MeasurementGroup:
         ACTIVE_MG.set(self)
 
     def _all(self) -> list[Counter]:
-        found = (counter for member in self._members for counter in _counters_of(member))
+        found = (counter for member in self._members for counter in counters_of(member))
         return list({(id(each.controller), each.name): each for each in found}.values())
 
     def _left_out(self) -> set[str]:
@@ -185,7 +189,7 @@ class MeasurementGroup:
         if isinstance(choice, str):
             found = {_fullname(each) for each in self._all() if _is_called(each, choice)}
         else:
-            found = {_fullname(each) for each in _counters_of(choice)} & set(self.available)
+            found = {_fullname(each) for each in counters_of(choice)} & set(self.available)
         if not found:
             raise SettingError(
                 f"{self.name}: {choice!r:.60} is none of its counters: {', '.join(self.available)}"
@@ -279,13 +283,6 @@ class ActiveGroup:
 
 #: The active measurement group of this process; a process runs one session.
 ACTIVE_MG = ActiveGroup()
-
-
-def _counters_of(member: Any) -> Iterator[Counter]:
-    if is_counter(member):
-        yield member
-    elif is_counter_container(member):
-        yield from member.counters
 
 
 def _fullname(counter: Counter) -> str:

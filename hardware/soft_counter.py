@@ -15,6 +15,8 @@ from hardware.counters import SamplingCounter
 class SoftCounter(SamplingCounter):
     """A counter that reads an attribute, calls a method, or calls a function.
 
+        speed = SoftCounter(robz, "velocity")
+
     Args:
         obj: What has it; or the function itself.
         value: Name of the attribute, or of a method without arguments.

@@ -6,7 +6,14 @@ from numbers import Real
 from typing import Any
 
 from bliss.common.errors import ArgumentError
-from bliss.common.protocols import Axis, Counter, is_axis, is_counter, is_counter_container
+from bliss.common.protocols import (
+    Axis,
+    Counter,
+    counters_of,
+    is_axis,
+    is_counter,
+    is_counter_container,
+)
 from hardware.measurement_group import ACTIVE_MG
 
 
@@ -70,10 +77,8 @@ def counters(command: str, values: Sequence[Any]) -> list[Counter]:
 
 
 def _named(command: str, value: Any) -> list[Counter]:
-    if is_counter(value):
-        return [value]
-    if is_counter_container(value):
-        return list(value.counters)
+    if is_counter(value) or is_counter_container(value):
+        return counters_of(value)
     raise ArgumentError(
         f"{command}: {value!r:.60} is not a counter, nor a device or group that has some; lscnt() "
         "lists the counters"

@@ -121,8 +121,7 @@ def test_its_counters_stay_the_same(device):
 
 def test_all_of_it_takes_part_in_a_scan_and_then_in_the_next(device):
     for _ in range(2):
-        scan = scans.loopscan(2, 0.005, device if hasattr(type(device), "counters") else
-                              counters_of(device)[0])  # fmt: skip
+        scan = scans.loopscan(2, 0.005, device)
         assert scan.outcome is Outcome.COMPLETE
         data = scan.get_data()
         for counter in counters_of(device):

@@ -248,6 +248,14 @@ def test_settings_that_are_none(settings):
         DefaultChain().set_settings(settings)
 
 
+@pytest.mark.parametrize("count_time", ["x", -1, float("nan"), float("inf"), None])
+def test_a_counting_time_that_is_none(count_time):
+    with pytest.raises(ScanError, match="in acquisition_settings: expected seconds"):
+        DefaultChain().set_settings(
+            [{"device": Card(), "acquisition_settings": {"count_time": count_time}}]
+        )
+
+
 def test_a_chain_is_had_as_in_bliss(demo):
     top = TimerMaster(0)
     chain = DEFAULT_CHAIN.get({"npoints": 4, "count_time": 0.1}, [demo["diode1"]], top_master=top)

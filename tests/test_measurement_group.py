@@ -95,6 +95,24 @@ def test_a_group_may_be_part_of_another_and_no_counter_counts_twice(group):
     assert other.enabled == ["diodes:b", "diodes:c", "diodes:a"]  # it names that one itself
 
 
+def test_what_is_given_may_be_a_single_counter():
+    lamps = diodes("lamps", "one")
+    for given in (lamps.counters.one, lamps, lamps.counters):
+        assert MeasurementGroup("mg", given, stored={}).available == ["lamps:one"]
+    with pytest.raises(SettingError, match="mg: 3 is not a counter"):
+        MeasurementGroup("mg", 3, stored={})
+
+
+def test_a_device_may_have_its_counters_in_any_form():
+    class Own:
+        name = "own"
+
+    own, (a, b, _) = Own(), diodes().counters
+    for counters in ([a, b], (a, b), {"a": a, "b": b}):
+        own.counters = counters
+        assert MeasurementGroup("mg", own, stored={}).enabled == ["diodes:a", "diodes:b"]
+
+
 @pytest.mark.parametrize("name", ["a b", "", 3, "a:b"])
 def test_what_is_no_name(name):
     with pytest.raises(SettingError, match="is no name of a group"):

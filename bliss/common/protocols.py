@@ -185,7 +185,18 @@ def is_acquisition_provider(value: object) -> TypeGuard[AcquisitionProvider]:
 
 def is_counter_container(value: object) -> TypeGuard[CounterContainer]:
     """Whether `value` is a `CounterContainer`; asks nothing of it."""
-    return hasattr(type(value), "counters")
+    return hasattr(type(value), "counters") or "counters" in getattr(value, "__dict__", ())
+
+
+def counters_of(value: object) -> list[Counter]:
+    """`value` if it is a counter, those that it stands for if it is a container, else none."""
+    if is_counter(value):
+        return [value]
+    if not is_counter_container(value):
+        return []
+    counters = value.counters
+    several = counters.values() if isinstance(counters, Mapping) else counters
+    return [counter for counter in several if is_counter(counter)]
 
 
 def optional(counter: Counter, what: str) -> Any:

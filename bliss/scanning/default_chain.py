@@ -6,6 +6,7 @@ DEFAULT_CHAIN.set_settings([
 ])
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -113,6 +114,9 @@ def _checked(entry: Mapping[str, Any]) -> DeviceSettings:
     settings = entry.get("acquisition_settings") or {}
     if not isinstance(settings, Mapping):
         raise ScanError(f"acquisition_settings {settings!r:.60}: expected a mapping")
+    count_time = settings.get("count_time", 0.0)
+    if not isinstance(count_time, int | float) or not 0 <= count_time < math.inf:
+        raise ScanError(f"count_time {count_time!r:.40} in acquisition_settings: expected seconds")
     return DeviceSettings(_controller(entry["device"]), settings, _controller(entry.get("master")))
 
 
