@@ -1,6 +1,7 @@
 """A counter card that exists only here: scalers behind one gate, with a clock of their own."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ class SimulatedCounterCard:
         settings = checked(CounterCardConfig, name, config)
         self.gate = SimulatedGate(name, settings)  #: to make it fail
         self._trigger_out = TriggerLine()
-        self._random = np.random.default_rng(settings.seed)
+        self._seed = settings.seed
         self._counters: dict[str, IntegratingCounter] = {}
         self._rates: dict[str, Signal] = {}
         self._at_start: dict[str, float] = {}
@@ -47,6 +48,11 @@ class SimulatedCounterCard:
                 entry.name, self, unit=entry.unit, dtype="<i8", alias=entry.alias
             )
             self._rates[entry.name] = entry.signal()
+
+    @cached_property
+    def _random(self) -> np.random.Generator:
+        # only now: numpy's generators take a while to import, and a session shall begin quickly
+        return np.random.default_rng(self._seed)
 
     @property
     def devices(self) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """A multichannel analyser that exists only here: fluorescence lines over a background."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,12 +41,17 @@ class SimulatedMCADriver:
     def __init__(self, name: str, settings: SimulatedMCAConfig) -> None:
         self.channels = settings.channels
         self.gate = SimulatedGate(name, settings)
-        self._random = np.random.default_rng(settings.seed)
+        self._seed = settings.seed
         self._rates = _rates(settings)
         total = float(self._rates.sum())
         #: share of the time in which a device that each event makes busy is not, see Knoll,
         #: Radiation Detection and Measurement, chapter 4 (nonparalyzable)
         self._live = 1 / (1 + total * settings.event_time)
+
+    @cached_property
+    def _random(self) -> np.random.Generator:
+        # only now: numpy's generators take a while to import, and a session shall begin quickly
+        return np.random.default_rng(self._seed)
 
     def prepare(self, count_time: float, npoints: int) -> None:  # noqa: ARG002
         """Set the time."""
