@@ -1,13 +1,16 @@
 """From the configuration to the objects a session works with."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from importlib import import_module
 from typing import Any
 
 from bliss.common.errors import ConfigError
 
 
-def build_devices(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def build_devices(
+    config: Mapping[str, Any], closing: ExitStack | None = None
+) -> tuple[dict[str, Any], list[str]]:
     """The session's objects by name, and what is missing, in words.
 
     A controller that cannot be built costs the session its objects and those that refer to them,
@@ -15,6 +18,7 @@ def build_devices(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]
 
     Args:
         config: Of the session, as `Beacon.session_config` gives it.
+        closing: Gets what is to be called when the session ends: each controller's `leave`.
     """
     everything: dict[str, Any] = {}
     problems = []
@@ -24,6 +28,8 @@ def build_devices(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]
         except ConfigError as error:
             problems.append(str(error))
         else:
+            if closing and hasattr(controller, "leave"):
+                closing.callback(controller.leave)
             everything |= {entry["name"]: controller, **controller.devices}
     missing = [name for name in config["objects"] if name not in everything]
     if missing:

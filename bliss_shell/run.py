@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from gevent import monkey
 
@@ -84,14 +85,15 @@ def _stay(beacon: Beacon, name: str) -> int:
     session = Session(name, beacon, interrupts)
     set_current_session(session)
     sys.path.append(os.path.dirname(config["file"]))  # users' own classes lie beside it
-    devices, problems = build_devices(config)
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    session.axes = [device for device in devices.values() if is_axis(device)]
-    namespace = {**commands.namespace(devices, interrupts), **devices, "SCANS": session.scans}
-    session.listeners.append(LiveTable(sys.stdout))
-    run_setup(config["setup"], namespace)
-    start_prompt(name, namespace, interrupts)
+    with ExitStack() as closing:
+        devices, problems = build_devices(config, closing)
+        for problem in problems:
+            print(problem, file=sys.stderr)
+        session.axes = [device for device in devices.values() if is_axis(device)]
+        namespace = {**commands.namespace(devices, interrupts), **devices, "SCANS": session.scans}
+        session.listeners.append(LiveTable(sys.stdout))
+        run_setup(config["setup"], namespace)
+        start_prompt(name, namespace, interrupts)
     return 0
 
 

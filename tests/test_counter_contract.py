@@ -11,7 +11,6 @@ from bliss.data.encoding import PointType
 from bliss.scanning.scan import ScanState
 from bliss.scanning.states import Outcome
 from hardware.calculated_counters import ExpressionCounters, calc_counter
-from hardware.simulated_axes import SimulatedAxisController
 from hardware.simulated_camera import SimulatedCamera
 from hardware.simulated_counter_card import SimulatedCounterCard
 from hardware.simulated_counters import SimulatedCounterController
@@ -21,17 +20,17 @@ from hardware.soft_counter import SoftCounter
 LIGHT = {"name": "light", "shape": "constant", "peak": 1000}
 
 
-def axes():
-    config = [{"name": name, "velocity": 1e5, "acceleration": 1e7} for name in ("x", "y")]
-    return SimulatedAxisController("motors", {"axes": config}).devices
+class Stage:
+    """Where something could be moved to."""
+
+    position = 0.0
 
 
 def sampled():
-    moving = axes()
     blob = {"at": [0.0, 0.0], "sigma": 1.0, "peak": 10.0}
     counters = [
-        {"name": "gauss", "shape": "gauss", "axis": moving["x"], "peak": 100, "sigma": 1},
-        {"name": "blobs", "shape": "blobs", "axes": [*moving.values()], "blobs": [blob]},
+        {"name": "gauss", "shape": "gauss", "axis": Stage(), "peak": 100, "sigma": 1},
+        {"name": "blobs", "shape": "blobs", "axes": [Stage(), Stage()], "blobs": [blob]},
         *({**LIGHT, "name": mode.lower(), "mode": mode} for mode in ("STATS", "SAMPLES", "LAST")),
     ]
     return SimulatedCounterController("sampled", {"counters": counters})

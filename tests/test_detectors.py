@@ -7,6 +7,7 @@ from IPython.lib.pretty import pretty
 import scans
 from bliss.common import clock
 from bliss.common.errors import ConfigError, DeviceError, SettingError
+from bliss.config.settings import HashSetting
 from bliss.scanning.default_chain import DEFAULT_CHAIN
 from bliss.scanning.states import Outcome
 from hardware.simulated_axes import SimulatedAxisController
@@ -20,9 +21,12 @@ LIGHT = {"name": "light", "shape": "constant", "peak": 1e6}
 
 
 @pytest.fixture
-def robx():
+def robx(session):
     config = {"axes": [{"name": "robx", "velocity": 1e4, "acceleration": 1e6}]}
-    return SimulatedAxisController("motors", config).devices["robx"]
+    controller = SimulatedAxisController("motors", config)
+    HashSetting("axis:robx").clear()
+    yield controller.devices["robx"]
+    controller.leave()
 
 
 @pytest.fixture

@@ -10,7 +10,10 @@ Every method is one round trip; nothing is kept in the process.  Values are thos
 """
 
 from collections.abc import ItemsView, Iterator, Mapping, MutableMapping, ValuesView
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
+
+from redis.exceptions import ResponseError
 
 from bliss.beacon import get_beacon
 from bliss.config import _keys, _server, _values
@@ -162,6 +165,18 @@ class HashSetting(MutableMapping[str, Any]):
             pairs += [field, _values.encode(f"{self._owner}, field {field!r}", value)]
         if pairs:
             self._do("changed", "HSET", *pairs)
+
+    def wait_until_stored(self, timeout: float = 2.0) -> None:
+        """Wait until the server has on disk what it was told so far; it writes once a second.
+
+        An outside server that does not write, or cannot say so, is not waited for.
+
+        Args:
+            timeout: Seconds after which it is not waited for any longer.
+        """
+        client = self._beacon.redis("settings")
+        with _server.reported(f"{self._owner} cannot be stored"), suppress(ResponseError):
+            client.execute_command("WAITAOF", 1, 0, int(timeout * 1e3))  # type: ignore[no-untyped-call]
 
     def remove(self, *fields: str) -> None:
         """Forget the stored values of these fields, if they have any."""

@@ -63,6 +63,8 @@ class Service:
         self._answers = {
             "session_names": self._session_names,
             "session_config": self._session_config,
+            "object_config": self._object_config,
+            "change_config": self._change_config,
             "lock_session": self._lock_session,
             "unlock_session": self._unlock_session,
             "announce_consumer": self._announce_consumer,
@@ -117,6 +119,16 @@ class Service:
 
     async def _session_config(self, _peer: Peer, request: Request) -> dict[str, Any]:
         return self._configuration.current().session(text_of(request, "name"))
+
+    async def _object_config(self, _peer: Peer, request: Request) -> dict[str, Any]:
+        return self._configuration.fields_of(text_of(request, "name"))
+
+    async def _change_config(self, peer: Peer, request: Request) -> None:
+        peer.expect_role("session", "change the configuration")
+        fields = request.get("fields")
+        if not isinstance(fields, dict) or not all(isinstance(name, str) for name in fields):
+            raise BeaconError(f"fields of a request: expected a map by name, got {fields!r:.100}")
+        self._configuration.change(text_of(request, "name"), fields)
 
     async def _lock_session(self, peer: Peer, request: Request) -> None:
         peer.expect_role("session", "hold a session")
