@@ -142,6 +142,18 @@ class Camera:
     def trigger_mode(self, mode: TriggerMode | str) -> None:
         self._trigger_mode = self._checked_mode(mode)
 
+    def check_counting(
+        self,
+        count_time: float,
+        npoints: int,  # noqa: ARG002 - as prepare_counting
+        *,
+        exposure: float | None = None,
+        trigger_mode: TriggerMode | str | None = None,
+    ) -> None:
+        """Raise `SettingError` if the camera cannot expose like that; touches nothing."""
+        self._exposure_of(count_time, exposure)
+        self._checked_mode(trigger_mode or self._trigger_mode)
+
     def prepare_counting(
         self,
         count_time: float,
@@ -155,11 +167,8 @@ class Camera:
         Raises:
             SettingError: If the camera cannot expose for that long.
         """
-        wanted = exposure if exposure is not None else self._exposure
-        seconds = self._checked_exposure(count_time if wanted is None else wanted)
-        self._driver.prepare(
-            seconds, npoints, self._checked_mode(trigger_mode or self._trigger_mode)
-        )
+        mode = self._checked_mode(trigger_mode or self._trigger_mode)
+        self._driver.prepare(self._exposure_of(count_time, exposure), npoints, mode)
 
     def start_counting(self) -> None:
         """Begin a point."""
@@ -189,6 +198,11 @@ class Camera:
         if is_inside and x + width <= self._driver.width and y + height <= self._driver.height:
             return ""
         return f"expected a rectangle in the image of {self._driver.width} x {self._driver.height}"
+
+    def _exposure_of(self, count_time: float, exposure: float | None) -> float:
+        """Seconds of an exposure: those of the scan's settings, its own, or the counting time."""
+        wanted = self._exposure if exposure is None else exposure
+        return self._checked_exposure(count_time if wanted is None else wanted)
 
     def _checked_exposure(self, seconds: Any) -> float:
         shortest, longest = self._driver.exposure_range

@@ -210,6 +210,10 @@ def test_a_scan_with_an_exposure_that_is_refused_moves_nothing(camera, robx):
     with pytest.raises(SettingError, match="camera1: cannot expose for 0"):
         scans.ascan(robx, 1, 2, 2, 0, camera)
     assert robx.position == 0
+    with pytest.raises(SettingError, match="camera1: cannot expose for 0"):
+        camera.check_counting(0, 3)
+    with pytest.raises(SettingError, match="camera1: 'x' is no trigger mode"):
+        camera.check_counting(0, 3, exposure=1, trigger_mode="x")
 
 
 def test_a_dropped_frame_ends_the_scan_and_is_named(camera):

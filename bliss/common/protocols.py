@@ -93,7 +93,8 @@ class IntegratingController(CounterController, Protocol):
     """A device that counts by itself for a time, and is read when that is over.
 
     `prepare_counting` may take more keyword arguments: the `acquisition_settings` that the
-    default chain has for the device.
+    default chain has for the device.  It may have a `check_counting` with the same arguments, which
+    raises what `prepare_counting` would, before anything is done.
     """
 
     def prepare_counting(self, count_time: float, npoints: int) -> None:

@@ -43,6 +43,12 @@ class CountingMaster(AcquisitionMaster):
         """A master only where it triggers others."""
         return "master" if self.slaves else "slave"
 
+    def check(self) -> None:
+        """Have a device that knows beforehand refuse what it cannot do."""
+        check = getattr(self._controller, "check_counting", None)
+        if check:
+            check(self._count_time, self._npoints, **self._settings)
+
     def prepare(self) -> None:
         """Tell the device how long to count."""
         self._controller.prepare_counting(self._count_time, self._npoints, **self._settings)
