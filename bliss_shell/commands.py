@@ -12,6 +12,7 @@ from bliss.common.ending import Ending, Step, first_of
 from bliss.common.errors import ArgumentError
 from bliss.common.interrupts import Interrupts
 from bliss.common.protocols import Axis, is_axis
+from bliss_shell import counter_commands
 
 _DRAW = 0.1  #: s between two pictures of axes that move
 
@@ -22,6 +23,7 @@ def namespace(devices: Mapping[str, Any], interrupts: Interrupts) -> dict[str, A
     return {
         **{name: getattr(scans, name) for name in scans.__all__},
         **{name: getattr(motion, name) for name in ("mv", "umv", "wa", "sta")},
+        **counter_commands.namespace(devices),
     }
 
 
