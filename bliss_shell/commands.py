@@ -16,7 +16,7 @@ from bliss_shell.past_moves import PastMoves
 def namespace(devices: Mapping[str, Any], interrupts: Interrupts, log: MoveLog) -> dict[str, Any]:
     """What a session's prompt has beside its objects."""
     axes = [device for device in devices.values() if is_axis(device)]
-    mover = Motion(interrupts, log)
+    mover = Motion(interrupts)
     return {
         **{name: getattr(scans, name) for name in scans.__all__},
         **_methods(mover, motion.COMMANDS),

@@ -12,7 +12,6 @@ from bliss.common import clock
 from bliss.common.ending import Ending, first_of
 from bliss.common.interrupts import Interrupts
 from bliss_shell import together
-from bliss_shell.move_log import MoveLog
 from bliss_shell.numbers import aligned, digits_of
 from bliss_shell.screen import Picture, arrow, width_of
 from bliss_shell.side_by_side import ask
@@ -37,13 +36,11 @@ class Motion:
 
     Args:
         interrupts: Who gets a Ctrl-C.
-        log: Is told why axes were stopped.
         out: Where positions are shown, standard output by default.
     """
 
-    def __init__(self, interrupts: Interrupts, log: MoveLog, out: TextIO | None = None) -> None:
+    def __init__(self, interrupts: Interrupts, out: TextIO | None = None) -> None:
         self._interrupts = interrupts
-        self._log = log
         self._given_out = out
 
     @property
@@ -128,9 +125,8 @@ class Motion:
                 error = self._interrupts.attempt(partial(self._move, targets, begun))
                 errors = [error] if error else []
                 if error and begun:
-                    with self._log.stopping_for(error):
-                        stops = together.stop_steps(axes)
-                        errors = self._interrupts.finish(Ending([stops], errors))
+                    stops = Ending([together.stop_steps(axes)], errors)
+                    errors = self._interrupts.finish(stops)
             if error:
                 raise first_of(errors) or error
 

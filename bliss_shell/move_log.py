@@ -16,8 +16,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -89,22 +88,13 @@ class MoveLog(MoveListener):
         self._interrupts = interrupts
         self._last: tuple[Occasion | None, str] = (None, "")
         self._batch = 0.0
-        self._why = ""
+        self._failure = (0.0, "")  #: batch in which a move failed, and why
 
     def attach(self, axes: Iterable[Any]) -> None:
         """Write down the moves of these axes."""
         for axis in axes:
             if isinstance(getattr(axis, "listeners", None), list):
                 axis.listeners.append(self)
-
-    @contextmanager
-    def stopping_for(self, error: BaseException) -> Iterator[None]:
-        """Axes that come to rest in this block are stopped because of `error`."""
-        self._why = "Ctrl-C" if isinstance(error, KeyboardInterrupt) else in_words(error)
-        try:
-            yield
-        finally:
-            self._why = ""
 
     def on_move_start(self, axis: Any, start: float, target: float | None) -> None:
         """Write down that a move begins."""
@@ -123,14 +113,23 @@ class MoveLog(MoveListener):
         move = self.under_way.pop(axis, None)
         if move is None:
             return
-        why = in_words(problem) if problem else ""
-        if not why and (move.target is None or not is_there(axis, reached, move.target)):
-            why = self._why or ("Ctrl-C" if self._interrupts.count else "")
+        why = self._why(axis, move, reached, problem)
         because = f',"why":{json.dumps(why)}' if why else ""
         self.file.write(
             f'{{"time":{time.time():.6f},"axis":{json.dumps(axis.name)},"began":{move.time:.6f},'
             f'"at":{_number(reached)}{because}}}\n'.encode()
         )
+
+    def _why(self, axis: Any, move: UnderWay, reached: float, problem: Exception | None) -> str:
+        """What ended a move that did not end by itself; empty if that is not known."""
+        if problem:
+            self._failure = move.batch, in_words(problem)
+        elif move.target is not None and is_there(axis, reached, move.target):
+            return ""
+        elif self._interrupts.count:
+            return "Ctrl-C"
+        batch, failure = self._failure
+        return failure if batch == move.batch else ""
 
     def _batch_at(self, now: float) -> float:
         occasion = self._occasion()

@@ -4,22 +4,20 @@ import math
 from typing import Any
 
 _LEAST_DIGITS = 4  #: behind the point
-_MOST_DIGITS = 9
+_FINEST = 1e-8  #: smallest step that is shown
 
 
 def digits_of(axis: Any) -> int:
     """How many digits behind the point show the smallest step of an axis."""
     resolution = getattr(axis, "resolution", 1.0)
-    if not 0 < resolution < 1:
+    if not _FINEST <= resolution < 1:  # below it the axis has no steps
         return _LEAST_DIGITS
-    return min(max(_LEAST_DIGITS, math.ceil(-math.log10(resolution))), _MOST_DIGITS)
+    return max(_LEAST_DIGITS, math.ceil(-math.log10(resolution)))
 
 
 def is_there(axis: Any, here: float, there: float) -> bool:
     """Whether two positions of an axis are the same, as well as it can tell."""
-    resolution = axis.resolution if axis.resolution < 1 else 0.0  # 1: hardware that knows units
-    least = max(axis.tolerance or 0.0, resolution, 1e-9 * abs(there))
-    return abs(here - there) <= least
+    return bool(abs(here - there) <= max(axis.tolerance or 0.0, axis.resolution))
 
 
 def aligned(value: float, digits: int) -> str:

@@ -16,7 +16,6 @@ from bliss_shell.move_history import Batch, Moved, batches
 from bliss_shell.numbers import aligned, digits_of, is_there, short
 from bliss_shell.screen import arrow, width_of
 from bliss_shell.targets import check_axis
-from hardware import _start
 from hardware.axis import Axis
 
 COMMANDS = ("moves", "undo")
@@ -181,12 +180,11 @@ def _clock(instant: float) -> str:
 
 def _without_those_moved_by_others(targets: dict[Axis, float]) -> dict[Axis, float]:
     """Without calculated axes whose real ones are all there, else without these real ones."""
-    for axis, target in list(targets.items()):
-        if axis not in targets:
-            continue
-        real = set(_start.check({axis: target})) - {axis}
+    kept = dict(targets)
+    for axis in targets:
+        real = set(axis.real_axes)
         if real and real <= set(targets):
-            del targets[axis]
+            kept.pop(axis, None)
         else:
-            targets = {a: t for a, t in targets.items() if a not in real}
-    return targets
+            kept = {other: target for other, target in kept.items() if other not in real}
+    return kept

@@ -18,9 +18,9 @@ def absolute(_axis: Axis, position: Any) -> float:
 
 
 def relative(axis: Axis, distance: Any) -> float:
-    """A distance from where the axis is now."""
+    """A distance from where the axis was sent, or else is now."""
     checked = number(axis.name, "distance", distance)
-    return axis.position + checked
+    return axis.set_position + checked
 
 
 def dial(axis: Axis, position: Any) -> float:

@@ -1,14 +1,11 @@
 """Moves of several axes: begun together, and over when all stand still or one has failed."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any
-
-import gevent
+from collections.abc import Mapping, Sequence
 
 from bliss.common.ending import Step
 from hardware import _start
 from hardware.axis import Axis
+from hardware.group import Group
 
 Targets = Mapping[Axis, float]
 """User positions to go to."""
@@ -19,6 +16,7 @@ def check(targets: Targets) -> None:
 
     Raises:
         LimitError: If a position is outside the limits of an axis, or of a real one behind it.
+        ArgumentError: If two of them need the same axis in different places.
         DeviceError: If an axis moves already, or cannot be moved.
     """
     for axis in _start.check(targets):
@@ -32,35 +30,21 @@ def start(targets: Targets, *, wait: bool) -> None:
         targets: Where to.
         wait: Whether `wait_for` follows; else each move is looked after by itself.
     """
-    _start.start(targets, after=None if wait else _nothing)
-
-
-def _nothing(_axis: Axis) -> None:
-    """An axis whose move has an `after` is watched to its end."""
+    Group(*targets).start(targets)
+    if not wait:
+        for axis in targets:
+            axis.watch_move()
 
 
 def wait_for(axes: Sequence[Axis]) -> None:
-    """Wait until all stand still; what goes wrong with one is raised at once."""
-    if len(axes) == 1:
-        axes[0].wait_move()
-        return
-    waiting = [gevent.spawn(_problem_of, axis.wait_move) for axis in axes]
-    try:
-        for greenlet in gevent.iwait(waiting):
-            if greenlet.value:
-                raise greenlet.value
-    finally:
-        gevent.killall(waiting, block=False)
+    """Wait until all stand still; when one fails, the others are stopped.
 
-
-def _problem_of(work: Callable[[], Any]) -> Exception | None:
-    try:
-        work()
-    except Exception as problem:  # noqa: BLE001 - raised by who waits for all
-        return problem
-    return None
+    Raises:
+        DeviceError: What the first one that failed says.
+    """
+    Group(*axes).wait_move()
 
 
 def stop_steps(axes: Sequence[Axis]) -> list[Step]:
     """Stopping all, as steps of an ending that run side by side."""
-    return [Step(f"stopping {axis.name}", partial(axis.stop), again=True) for axis in axes]
+    return [Step(f"stopping {axis.name}", axis.stop, again=True) for axis in axes]

@@ -53,11 +53,15 @@ class Commands:
             occasion=lambda: self.occasion,
             interrupts=self.interrupts,
         )
-        self.log.attach(self.axes)
         self.out = io.StringIO()
-        self.motion = Motion(self.interrupts, self.log, self.out)
-        self.tables = AxisTables(self.axes, self.out)
-        self.past = PastMoves(self.log.file, self.axes, self.motion, self._answer, self.out)
+        self.motion = Motion(self.interrupts, self.out)
+        self.show(self.axes)
+
+    def show(self, axes):
+        """Have these in the session."""
+        self.log.attach(axes)
+        self.tables = AxisTables(axes, self.out)
+        self.past = PastMoves(self.log.file, axes, self.motion, self._answer, self.out)
 
     def __getitem__(self, name):
         return self.controller.axes[name]

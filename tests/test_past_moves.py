@@ -6,6 +6,7 @@ import pytest
 
 from bliss.common.errors import ArgumentError, DeviceError, LimitError
 from bliss_shell.move_log import Occasion
+from hardware.slits import SlitsController
 from tests.motion_commands import ROBX, Commands
 
 
@@ -153,3 +154,30 @@ def test_undo_of_an_axis_that_is_not_in_the_session_any_more(at, tmp_path):
     with pytest.raises(DeviceError, match=r"^undo: roby was moved, which is not in this session"):
         other.run("undo")
     other.close()
+
+
+@pytest.mark.parametrize("in_session", [{"robx", "roby"}, {"robx"}, set()])
+def test_undo_of_a_calculated_axis_whichever_of_its_real_ones_are_in_the_session(
+    tmp_path, in_session
+):
+    at = Commands(tmp_path / "moves.jsonl")
+    slits = SlitsController(
+        "slits",
+        {
+            "real": {"upper": at["robx"], "lower": at["roby"]},
+            "axes": [{"name": "gap"}, {"name": "offset"}],
+        },
+        settings=lambda _: {},
+    )
+    gap, offset = slits.axes["gap"], slits.axes["offset"]
+    at.run("mv", at["robx"], 2, at["roby"], 1)
+    at.log.file.path.unlink()
+    for axis in at.axes:
+        axis.listeners.clear()
+    at.show([gap, offset, *(at[name] for name in in_session)])
+    at.run("mv", gap, 6)
+    assert (at["robx"].position, at["roby"].position) == (3.5, 2.5)
+    assert "gap" in at.run("moves")
+    at.run("undo")
+    assert (at["robx"].position, at["roby"].position) == (2.0, 1.0)
+    at.close()
