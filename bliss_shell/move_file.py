@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from bliss.common import clock
+
 LARGEST = 10_000_000  #: bytes that a file may have before another one is begun
 KEPT = 4  #: older files that are kept: moves.jsonl.1, the newest of them, to moves.jsonl.4
 _CHUNK = 65_536  #: bytes read at once, from the end
@@ -23,45 +25,62 @@ class MoveFile:
         path: Where; the folder is made.
         warn: Called with a sentence the first time that a line is lost.
         largest: Bytes that it may have before another one is begun.
+        pause: s between two looks at how large it is, and whether it is there.
     """
 
     def __init__(
-        self, path: Path, warn: Callable[[str], object], *, largest: int = LARGEST
+        self,
+        path: Path,
+        warn: Callable[[str], object],
+        *,
+        largest: int = LARGEST,
+        pause: float = 1.0,
     ) -> None:
         self.path = path
         self.problem = ""  #: why a line is missing, if one is
         self._warn = warn
         self._largest = largest
+        self._pause = pause
+        self._next_look = 0.0
         self._file: int | None = None
         self._is_torn = False  #: whether its last line is there in part
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._open()
         except OSError as error:
-            self._lose(error)
+            self._lose(error.strerror)
 
     def write(self, line: bytes) -> None:
         """Append a line, which ends in a newline."""
         if self._file is None:
             return
+        if clock.now() >= self._next_look:
+            self._look()
+        if self._is_torn:
+            line = b"\n" + line
         try:
-            about = os.fstat(self._file)
+            self._is_torn = os.write(self._file, line) < len(line)
+            if self._is_torn:
+                self._lose("no space is left for a whole line")
+        except OSError as error:
+            self._lose(error.strerror)
+
+    def _look(self) -> None:
+        """Look whether it is there, and small enough; at each line that would cost too much."""
+        assert self._file is not None  # noqa: S101 - only then is this called
+        self._next_look = clock.now() + self._pause
+        about = os.fstat(self._file)
+        try:
             if about.st_size > self._largest:
                 self._turn()
             elif not about.st_nlink:  # somebody has removed it
                 self._reopen()
-            if self._is_torn:
-                line = b"\n" + line
-            self._is_torn = os.write(self._file, line) < len(line)
         except OSError as error:
-            self._lose(error)
-        else:
-            if self._is_torn:
-                self._lose(OSError("no space is left"))
+            self._lose(error.strerror)
 
-    def _lose(self, error: OSError) -> None:
+    def _lose(self, why: str | None) -> None:
         if not self.problem:
-            self.problem = error.strerror or str(error)
+            self.problem = why or "it cannot be written"
             self._warn(f"moves are not recorded in {self.path}: {self.problem}")
 
     def _open(self) -> None:

@@ -3,10 +3,11 @@
 A line of JSON when a move begins, and one when it has ended; a session that is killed in between
 leaves the first one.  `bliss_shell.move_history` reads them.
 
-    {"time": 1760000000.25, "axis": "robz", "from": 0.0, "to": 5.0, "unit": "mm", "offset": 0.0,
+    {"time": 1760000000.25, "axis": "robz", "unit": "mm", "from": 0.0, "to": 5.0, "offset": 0.0,
      "sign": 1, "batch": 1760000000.25, "user": "opid00", "session": "demo_session",
      "command": "mv(robz, 5)", "scan": null}
-    {"time": 1760000002.5, "axis": "robz", "began": 1760000000.25, "at": 3.2, "why": "Ctrl-C"}
+    {"time": 1760000002.5, "axis": "robz", "unit": "mm", "began": 1760000000.25, "at": 3.2,
+     "why": "Ctrl-C"}
 
 `batch` is the same in all moves that belong together: those of a scan, and those that a command
 has under way at the same time.  `why` is there when the axis was stopped, or has failed.
@@ -86,6 +87,7 @@ class MoveLog(MoveListener):
         self._who = f'"user":{json.dumps(user)},"session":{json.dumps(session)}'
         self._occasion = occasion
         self._interrupts = interrupts
+        self._names: dict[Any, str] = {}  #: of axes, with their units, as JSON
         self._last: tuple[Occasion | None, str] = (None, "")
         self._batch = 0.0
         self._failure = (0.0, "")  #: batch in which a move failed, and why
@@ -101,9 +103,12 @@ class MoveLog(MoveListener):
         now = time.time()
         batch = self._batch_at(now)
         self.under_way[axis] = UnderWay(now, clock.now(), target, batch)
+        name = self._names.get(axis)
+        if name is None:
+            name = f'"axis":{json.dumps(axis.name)},"unit":{json.dumps(axis.unit)}'
+            self._names[axis] = name
         self.file.write(
-            f'{{"time":{now:.6f},"axis":{json.dumps(axis.name)},"from":{_number(start)},'
-            f'"to":{_number(target)},"unit":{json.dumps(axis.unit)},'
+            f'{{"time":{now:.6f},{name},"from":{_number(start)},"to":{_number(target)},'
             f'"offset":{_number(axis.offset)},"sign":{axis.sign},"batch":{batch:.6f},'
             f"{self._last[1]}}}\n".encode()
         )
@@ -116,7 +121,7 @@ class MoveLog(MoveListener):
         why = self._why(axis, move, reached, problem)
         because = f',"why":{json.dumps(why)}' if why else ""
         self.file.write(
-            f'{{"time":{time.time():.6f},"axis":{json.dumps(axis.name)},"began":{move.time:.6f},'
+            f'{{"time":{time.time():.6f},{self._names[axis]},"began":{move.time:.6f},'
             f'"at":{_number(reached)}{because}}}\n'.encode()
         )
 

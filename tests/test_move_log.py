@@ -50,7 +50,7 @@ def test_a_move_is_two_lines_of_json(at, path):
         "command": "mv(robz, 5)",
         "scan": None,
     }
-    assert end == {"axis": "robz", "began": begin["time"], "at": 5.0}
+    assert end == {"axis": "robz", "unit": "deg", "began": begin["time"], "at": 5.0}
 
 
 def test_what_moves_together_is_one_batch(at):
@@ -122,7 +122,7 @@ def test_lines_that_say_nothing_are_passed_over(at, path):
 
 
 def test_a_large_file_makes_room(path, tmp_path):
-    file = MoveFile(path, print, largest=100)
+    file = MoveFile(path, print, largest=100, pause=0)
     lines = [b"%030d\n" % number for number in range(40)]
     for line in lines:
         file.write(line)
@@ -146,11 +146,23 @@ def test_long_lines_and_files_are_read_backwards_whole(path):
 
 
 def test_a_file_that_somebody_removes_is_made_again(path):
-    file = MoveFile(path, print)
+    file = MoveFile(path, print, pause=0)
     file.write(b"one\n")
     path.unlink()
     file.write(b"two\n")
     assert path.read_bytes() == b"two\n"
+    file.close()
+
+
+def test_a_file_that_cannot_make_room_is_written_on(path):
+    (path.parent / "moves.jsonl.4" / "in the way").mkdir(parents=True)
+    (path.parent / "moves.jsonl.3").write_text("")
+    warnings = []
+    file = MoveFile(path, warnings.append, largest=3, pause=0)
+    for line in (b"one\n", b"two\n", b"three\n"):
+        file.write(line)
+    assert path.read_bytes() == b"one\ntwo\nthree\n"
+    assert len(warnings) == 1
     file.close()
 
 

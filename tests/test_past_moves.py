@@ -171,7 +171,7 @@ def test_undo_of_a_calculated_axis_whichever_of_its_real_ones_are_in_the_session
     )
     gap, offset = slits.axes["gap"], slits.axes["offset"]
     at.run("mv", at["robx"], 2, at["roby"], 1)
-    at.log.file.path.unlink()
+    at.log.file.path.write_text("")
     for axis in at.axes:
         axis.listeners.clear()
     at.show([gap, offset, *(at[name] for name in in_session)])
