@@ -17,6 +17,7 @@ from tests.data_tree import data_server, port_of
 from tests.leaks import census, wait_until_clean
 
 os.environ.pop("BEACON_HOST", None)  # no test may reach a Beacon that is not its own
+os.environ.pop("XDG_STATE_HOME", None)  # nor write outside the home folder it is given
 # a shell that runs us in the background ignores SIGINT, and so would all that the tests start
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
