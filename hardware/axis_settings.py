@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 import gevent
+from gevent.event import Event
 
 from bliss.common.errors import BlissError
 from bliss.config.settings import HashSetting
@@ -42,12 +43,15 @@ class AxisSettings:
         self._known: dict[str, Any] | None = None  #: what is in the store, once it was read
         self._seen: dict[str, Any] = {}  #: not stored yet
         self._writer: gevent.Greenlet | None = None
+        self._hurry = Event()
 
     def __getitem__(self, field: str) -> Any:
         if self._known is None:
             self.load()
         assert self._known is not None  # noqa: S101 - it was loaded, or that raised
-        return self._known.get(field, self.defaults.get(field))
+        known = self._seen if field in self._seen else self._known
+        value = known.get(field)
+        return self.defaults.get(field) if value is None else value
 
     def load(self) -> None:
         """Read them from the store, again if they were."""
@@ -58,23 +62,25 @@ class AxisSettings:
 
         Args:
             fields: Their values.
-            durably: Return when they are on disk: what positions depend on is not to be lost
-                with the settings server, which writes once a second.
+            durably: Return when the end of the settings server cannot undo it: what positions
+                depend on must not be lost.
 
         Raises:
-            SettingsServerError: If they cannot be stored; they are as before.
+            SettingsServerError: If the server does not answer, or refuses.  Whether they were
+                changed is not known then: they are read again before they are used.
         """
         if self._known is None:
             self.load()
-        assert self._known is not None  # noqa: S101 - as above
-        kept = {name: value for name, value in fields.items() if value is not None}
-        self._store.update(kept)
-        for name in set(fields) - set(kept):
-            self._store.pop(name, None)
-            self._known.pop(name, None)
-        self._known |= kept
-        if durably and isinstance(self._store, HashSetting):
-            self._store.wait_until_stored()
+        try:
+            if durably and isinstance(self._store, HashSetting):
+                self._store.update_safely(fields)
+            else:
+                self._store.update(fields)
+        except BaseException:
+            self._known = None
+            raise
+        if self._known is not None:
+            self._known |= fields
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -82,29 +88,43 @@ class AxisSettings:
         if self._known is None:
             self.load()
         assert self._known is not None  # noqa: S101 - as above
-        return {n: v for n, v in self._known.items() if n in self.defaults}
+        return {n: v for n, v in self._known.items() if n in self.defaults and v is not None}
 
-    def saw(self, **where: Any) -> None:
-        """Keep where the axis was last seen; stored a little later, and not at each step."""
+    def saw(self, *, soon: bool = False, **where: Any) -> None:
+        """Keep where the axis was last seen; stored a little later, and not at each step.
+
+        Args:
+            soon: Store it now, in the background: that an axis is about to move has to be known
+                if this process is killed meanwhile.
+            where: `seen` and `going_to`, dial positions.
+        """
         self._seen |= where
+        if soon:
+            self._hurry.set()
         if self._writer is None or self._writer.dead:
             self._writer = gevent.spawn(self._store_later)
 
     def _store_later(self) -> None:
-        gevent.sleep(_PAUSE)
-        self.flush()
+        while self._seen:
+            self._hurry.wait(_PAUSE)
+            self._hurry.clear()
+            if not self.flush():
+                return  # it is stored with what comes next
 
-    def flush(self) -> None:
-        """Store where the axis was last seen, now."""
-        seen, self._seen = self._seen, {}
+    def flush(self) -> bool:
+        """Store where the axis was last seen, now; whether that worked."""
+        seen = dict(self._seen)
         if not seen:
-            return
+            return True
         try:
             self._store.update(seen)
         except BlissError as problem:  # it costs a message after the next crash, no more
             _log.debug("where an axis is was not stored: %s", problem)
+            return False
         if self._known is not None:
             self._known |= seen
+        self._seen = {n: v for n, v in self._seen.items() if n not in seen or v != seen[n]}
+        return True
 
     def close(self) -> None:
         """Store what is to be stored, and leave nothing running."""
