@@ -1,154 +1,125 @@
 """The one standard axis: what every axis does the same way, whatever drives it.
 
-What a particular motor controller does is in an `AxisController`, a small object that several
-axes may share; an `Axis` has one, and adds what a user expects of an axis.
+What a particular motor controller does is in an `AxisController`; several axes may share one.
+An `Axis` adds what a user expects of an axis: user and dial positions, limits, settings that
+outlive the session (`hardware.driven_axis`), and moves that are checked, waited for and stopped.
 """
 
 import math
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any
 
-import gevent
-
 from bliss.common import clock
-from bliss.common.errors import DeviceError, LimitError, SettingError
-from hardware.axis_controller import AxisController, AxisState
+from bliss.common.errors import DeviceError, SettingError
+from hardware import _start
+from hardware._claim import check_not_stopped, claimed
+from hardware._info import info
+from hardware._last_seen import ANYWHERE
+from hardware._move import Move
+from hardware._numbers import above_zero, number
+from hardware.axis_config import AxisConfig
+from hardware.axis_controller import AxisController, Motion
+from hardware.axis_state import AxisState
+from hardware.driven_axis import DrivenAxis
+from hardware.motion import Profile
+from hardware.motion_hook import MotionHook
+from hardware.move_listener import MoveListener
 
-#: While an axis moves and nobody knows for how long, its state is read this often (s).
-POLL_INTERVAL = 0.01
 
-
-class Axis:
+class Axis(DrivenAxis):
     """Something that moves to a position and stops.
+
+    Positions are user positions in `unit`, unless a name says dial.
 
     Args:
         name: What the user types, `"robz"`.
         controller: What drives it.
-        unit: Of its positions, `"mm"`.
-        velocity: In unit/s, above 0.
-        acceleration: In unit/s2, above 0.
-        limits: Lowest and highest position; None where there is no limit.
+        config: Its entry in the configuration.
+        settings: Where its settings are kept.
     """
 
     def __init__(
         self,
         name: str,
         controller: AxisController,
-        *,
-        unit: str | None = None,
-        velocity: float,
-        acceleration: float,
-        limits: Sequence[float | None] = (None, None),
+        config: AxisConfig,
+        settings: MutableMapping[str, Any],
     ) -> None:
-        self.name = name
-        self.unit = unit
-        self._controller = controller
-        self._target: float | None = None
-        self.velocity = velocity
-        self.acceleration = acceleration
-        self.limits = limits
-
-    @property
-    def controller(self) -> AxisController:
-        """What drives the axis."""
-        return self._controller
-
-    @property
-    def position(self) -> float:
-        """User position, read from the hardware: `-4.98`."""
-        return self._to_user(self._controller.read_position(self))
-
-    @property
-    def dial(self) -> float:
-        """Position as the hardware has it, read from it."""
-        return self._controller.read_position(self)
+        super().__init__(name, controller, config, settings)
+        self.motion_hooks: list[MotionHook] = list(config.motion_hooks)
+        self.listeners: list[MoveListener] = []
+        self.checks_encoder = config.check_encoder
+        self._move: Move | None = None
+        self._sent: float | None = None  #: target of the last move
 
     @property
     def state(self) -> AxisState:
-        """`READY`, `MOVING` or `FAULT`, read from the hardware."""
-        return self._controller.read_state(self)
+        """What it does, read from the hardware: `READY`, `MOVING`, `READY LIMPOS`, `FAULT` …"""
+        state = super().state
+        if self._move and self._move.has_legs and "MOVING" not in state and "FAULT" not in state:
+            return state.with_("MOVING", without="READY")
+        return state
 
     @property
-    def is_moving(self) -> bool:
-        """Whether a move is under way, read from the hardware."""
-        return self._controller.read_state(self) is AxisState.MOVING
-
-    @property
-    def velocity(self) -> float:
-        """Velocity of the next move, in unit/s."""
-        return self._velocity
-
-    @velocity.setter
-    def velocity(self, velocity: float) -> None:
-        self._velocity = self._above_zero("velocity", velocity)
-
-    @property
-    def acceleration(self) -> float:
-        """Acceleration and deceleration of the next move, in unit/s2."""
-        return self._acceleration
-
-    @acceleration.setter
-    def acceleration(self, acceleration: float) -> None:
-        self._acceleration = self._above_zero("acceleration", acceleration)
-
-    @property
-    def limits(self) -> tuple[float, float]:
-        """Lowest and highest user position: `(-20.0, 20.0)`; infinite where there is none.
-
-        Set it to a pair, with None for no limit.
-        """
-        return self._limits
-
-    @limits.setter
-    def limits(self, limits: Sequence[float | None]) -> None:
-        self._limits = self._checked_limits(limits)
-
-    @property
-    def low_limit(self) -> float:
-        """Lowest user position."""
-        return self._limits[0]
-
-    @low_limit.setter
-    def low_limit(self, low: float | None) -> None:
-        self.limits = (low, self.high_limit)
-
-    @property
-    def high_limit(self) -> float:
-        """Highest user position."""
-        return self._limits[1]
-
-    @high_limit.setter
-    def high_limit(self, high: float | None) -> None:
-        self.limits = (self.low_limit, high)
+    def set_position(self) -> float:
+        """Where it was last sent if it is there, so that errors do not add up; else `position`."""
+        position, sent = self.position, self._sent
+        if sent is None or abs(position - sent) > max(self.resolution, self.tolerance or 0.0):
+            return position
+        return sent
 
     def check_target(self, target: float) -> None:
-        """Raise `LimitError` when `target` (user position) cannot be reached; touches nothing."""
-        self._checked_target(target)
+        """Raise `LimitError` when the axis, or a real one behind it, cannot go there."""
+        _start.check({self: target})
+
+    @staticmethod
+    def check_together(targets: Mapping["Axis", float]) -> None:
+        """Raise when these axes, or real ones behind them, cannot all go there at once.
+
+        Raises:
+            LimitError: If one cannot.
+            ArgumentError: If two of them need the same axis in different places.
+        """
+        _start.check(targets)
+
+    @staticmethod
+    def start_together(targets: Mapping["Axis", float]) -> None:
+        """As `start_move` of all of them at once; if one cannot begin, those that did are stopped.
+
+        Raises:
+            LimitError: If a position is outside limits; nothing has moved.
+            DeviceError: If an axis moves already, or cannot be moved.
+        """
+        _start.start(targets)
 
     def start_move(self, target: float) -> None:
-        """Start to move to `target` (user position) and return at once.
+        """Start to move to `target` and return at once; `wait_move` has to follow.
 
         Raises:
             LimitError: If the target is not a position within the limits.
             DeviceError: If the axis is moving, or cannot be moved.
         """
-        self._start(self._ready_for(target))
+        _start.start({self: target})
 
     def wait_move(self) -> None:
         """Wait for the end of the move; who is interrupted while waiting decides what to stop.
 
         Raises:
-            DeviceError: If the move failed.
+            DeviceError: If the move failed, or did not end where it should.
         """
-        if self._wait_standstill() is AxisState.FAULT:
-            raise DeviceError(
-                f"{self.name}: the move to {self._amount(self._target)} failed at "
-                f"{self._amount(self.position)}: {self._controller.read_fault(self)}"
-            )
+        move = self._move
+        if move is None:
+            Move(self).wait_standstill()
+            return
+        try:
+            move.wait()
+        finally:
+            if move is self._move and move.is_done:
+                self._move = None
 
     def move(self, target: float, wait: bool = True) -> None:
-        """Move to `target` (user position); an interrupted move stops the axis.
+        """Move to `target`; an interrupted move stops the axis.
 
         Args:
             target: User position, within the limits.
@@ -158,128 +129,201 @@ class Axis:
             LimitError: If the target is not a position within the limits.
             DeviceError: If the axis is moving, cannot be moved, or failed on its way.
         """
-        position = self._ready_for(target)
-        try:
-            self._start(position)
-            if wait:
-                self.wait_move()
-        except BaseException as reason:
-            self._stop_because(reason)
-            raise
+        self.start_move(target)
+        self._go_on(wait)
 
     def rmove(self, distance: float, wait: bool = True) -> None:
-        """Move by `distance` from where the axis is now; otherwise as `move`."""
-        self.move(self.position + self._number("distance", distance), wait)
+        """Move by `distance` from where the axis was sent, or else is; otherwise as `move`."""
+        self.move(self.set_position + number(self.name, "distance", distance), wait)
+
+    def home(self, direction: int = 1, wait: bool = True) -> None:
+        """Look for the home switch, at first upwards (1) or downwards (-1).
+
+        Raises:
+            NotSupportedError: If it has none.
+            DeviceError: If it is moving, or failed on its way.
+        """
+        self._search(self._hardware.home_search, direction, wait)
+
+    def limit_search(self, direction: int, wait: bool = True) -> None:
+        """Move to the upper (1) or lower (-1) limit switch, whatever the limits set here.
+
+        Raises:
+            NotSupportedError: If it cannot.
+            DeviceError: If it is moving, or failed on its way.
+        """
+        self._search(self._hardware.limit_search, direction, wait)
+
+    def _search(self, begin: Any, direction: int, wait: bool) -> None:
+        if direction not in (1, -1):
+            raise SettingError(f"{self.name}: {direction!r} is no direction; expected 1 or -1")
+        turned = self.sign * math.copysign(1, self.steps_per_unit)
+        self._start_without_target(lambda: begin(self, int(direction * turned)))
+        self._go_on(wait)
+
+    def jog(self, velocity: float) -> None:
+        """Move at a velocity, in unit/s with its sign, until `stop()` or to its limit.
+
+        Raises:
+            DeviceError: If it is moving, or cannot be moved.
+        """
+        speed = number(self.name, "velocity", velocity)
+        above_zero(self.name, "velocity", abs(speed))
+        limit = self.high_limit if speed > 0 else self.low_limit
+        if math.isinf(limit):
+            steps = speed * self.sign * self.steps_per_unit
+            self._start_without_target(lambda: self._hardware.start_jog(self, steps))
+        else:
+            self._jog_to(limit, abs(speed))
+        self._go_on(wait=False)
+
+    def _jog_to(self, limit: float, speed: float) -> None:
+        before = self.velocity
+
+        def set_velocity(value: float) -> None:
+            self._hardware.set_velocity(self, value * abs(self.steps_per_unit))
+
+        set_velocity(speed)
+        try:
+            _start.start({self: limit}, after=lambda _move: set_velocity(before))
+        except BaseException:
+            set_velocity(before)
+            raise
+
+    def _start_without_target(self, begin: Callable[[], object]) -> None:
+        with claimed({self: self.moves_already(None)}):
+            self.check_ready()
+            move = Move(self, start=self.position)
+            self.on_move_start(move)
+            try:
+                begin()
+                check_not_stopped([self])
+            except BaseException as reason:
+                _start.stop([self], reason)
+                self.end_move(move)
+                raise
+
+    def _go_on(self, wait: bool) -> None:
+        if not wait:
+            self.watch_move()
+            return
+        try:
+            self.wait_move()
+        except BaseException as reason:
+            _start.stop([self], reason)
+            raise
+
+    def watch_move(self) -> None:
+        """Have the move under way brought to its end though nobody waits for it."""
+        if self._move:
+            self._move.watch()
+
+    def begin_stop(self) -> None:
+        """Begin to decelerate, and return at once; harmless on an axis at rest."""
+        if self.claim:
+            self.claim.is_stopped = True
+        if self._move:
+            self._move.is_stopped = True
+        self._hardware.stop(self)
 
     def stop(self) -> None:
         """Decelerate, and return once the axis stands still; harmless on an axis at rest."""
+        move = self._move
         try:
-            self._controller.stop_motion(self)
+            self.begin_stop()
         finally:  # an axis that cannot be stopped comes to its target
-            self._wait_standstill()
+            Move(self).wait_standstill()
+            if move:
+                self.end_move(move)
+
+    # What the start and the end of a move ask for
+
+    def check_ready(self) -> None:
+        """Raise `DeviceError` unless a move can begin."""
+        state = self.state
+        if "MOVING" in state:
+            target = self._move.target if self._move else None
+            raise DeviceError(f"{self.name}: {self.moves_already(target)}")
+        for name in ("OFF", "DISABLED"):
+            if name in state:
+                raise DeviceError(f"{self.name}: cannot be moved, it {state.meaning(name)}")
+        if self._move and not self._move.is_done:
+            self._move.settle()
+
+    def moves_already(self, target: float | None) -> str:
+        """What is told to who wants to move it meanwhile, in words that follow its name."""
+        where = "" if target is None else f" to {self.amount(target)}"
+        return (
+            f"is moving{where} already; "
+            f"wait with {self.name}.wait_move() or end it with {self.name}.stop()"
+        )
+
+    def legs_to(self, target: float, start: float) -> list[float]:
+        """The dial positions on the way to a user position; two where backlash is undone."""
+        end = self.user_to_dial(target)
+        if not self.backlash or target == start or (target > start) == (self.backlash > 0):
+            return [end]
+        low, high = self.limits
+        return [self.user_to_dial(min(max(target - self.backlash, low), high)), end]
+
+    def motion_to(self, dial: float, start: float) -> Motion:
+        """What the controller is told, to go from one dial position to another."""
+        steps = self.steps_per_unit
+        return Motion(self, dial * steps, (dial - start) * steps)
+
+    def expected_end(self, distance: float) -> float:
+        """When a move by so many units that begins now should end; now where that is not known."""
+        velocity, acceleration = self.settings["velocity"], self.settings["acceleration"]
+        if not velocity or not acceleration:
+            return clock.now()
+        profile = Profile.between(0.0, distance, velocity=velocity, acceleration=acceleration)
+        return clock.now() + profile.duration
+
+    def motion_end(self) -> float | None:
+        """When the hardware says that its motion ends, if it does."""
+        return self._controller.motion_end(self)
+
+    def begin_leg(self, dial: float) -> float:
+        """Begin another leg of the move; gives when it should end."""
+        start = self.dial
+        self._controller.start_one(self.motion_to(dial, start))
+        return self.expected_end(dial - start)
+
+    def distance_from(self, target: float) -> float | None:
+        """How far it stands from a user position; None where no tolerance says what is far."""
+        if self.tolerance is None:
+            return None
+        return abs((self.measured_position if self.checks_encoder else self.position) - target)
+
+    def end_move(self, move: Move) -> None:
+        """Note the end of a move that was stopped, or could not begin; what failed is known."""
+        move.is_stopped = True
+        with suppress(Exception):
+            move.wait()
+        if move is self._move:
+            self._move = None
+
+    def on_move_start(self, move: Move) -> None:
+        """A move is about to begin."""
+        self._move, self._sent = move, move.target
+        going_to = ANYWHERE if move.last is None else move.last
+        self.settings.saw(
+            soon=self._controller.remembers, seen=self.user_to_dial(move.start), going_to=going_to
+        )
+        for listener in self.listeners:
+            listener.on_move_start(self, move.start, move.target)
+
+    def on_move_end(self, problem: Exception | None) -> None:
+        """The axis stands still."""
+        reached = self.position
+        self.settings.saw(seen=self.user_to_dial(reached), going_to=None)
+        for listener in self.listeners:
+            listener.on_move_end(self, reached, problem)
 
     def __info__(self) -> str:
         """What a user wants to see, read from the hardware now."""
-        low, high = self._limits
-        unit = self.unit or "unit"
-        return (
-            f"{self.name}: axis of {self._controller.name}, {self.state}\n"
-            f"  position      {self._amount(self.position)}\n"
-            f"  limits        {low} to {self._amount(high)}\n"
-            f"  velocity      {self._velocity} {unit}/s\n"
-            f"  acceleration  {self._acceleration} {unit}/s2"
-        )
-
-    def __repr__(self) -> str:
-        return f"<Axis {self.name}>"
+        return info(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002 - IPython's protocol
         nested = len(printer.stack) > 1  # in a list, say
         printer.text(repr(self) if nested else self.__info__())
-
-    def _to_user(self, dial: float) -> float:
-        return dial
-
-    def _to_dial(self, position: float) -> float:
-        return position
-
-    def _ready_for(self, target: float) -> float:
-        position = self._checked_target(target)
-        if self.is_moving:
-            raise DeviceError(
-                f"{self.name}: is moving to {self._amount(self._target)} already; "
-                f"wait with {self.name}.wait_move() or end it with {self.name}.stop()"
-            )
-        return position
-
-    def _start(self, position: float) -> None:
-        self._target = position
-        self._controller.start_motion(self, self._to_dial(position))
-
-    def _wait_standstill(self) -> AxisState:
-        while (state := self.state) is AxisState.MOVING:
-            end = self._controller.motion_end(self)
-            # Only the last part is waited for in one go: a stop or a fault may come before.
-            if end is not None and 0 < end - clock.now() <= 2 * POLL_INTERVAL:
-                clock.sleep_until(end)
-            else:
-                gevent.sleep(POLL_INTERVAL)
-        return state
-
-    def _stop_because(self, reason: BaseException) -> None:
-        try:
-            self.stop()
-        except Exception as problem:  # noqa: BLE001 - the first error is raised, with this one
-            reason.add_note(f"and the axis could not be stopped: {problem}")
-
-    def _checked_target(self, target: float) -> float:
-        try:
-            position = self._number("position", target)
-        except SettingError as problem:
-            raise LimitError(str(problem)) from None
-        low, high = self._limits
-        if position < low:
-            raise self._beyond(position, "low", low)
-        if position > high:
-            raise self._beyond(position, "high", high)
-        return position
-
-    def _beyond(self, position: float, which: str, limit: float) -> LimitError:
-        return LimitError(
-            f"{self.name}: {self._amount(position)} is beyond the {which} limit "
-            f"({self._amount(limit)}); see {self.name}.limits"
-        )
-
-    def _checked_limits(self, limits: Sequence[float | None]) -> tuple[float, float]:
-        try:
-            low, high = limits
-        except (TypeError, ValueError):
-            raise SettingError(
-                f"{self.name}: {limits!r} are no limits; expected a pair, (lowest, highest)"
-            ) from None
-        low = -math.inf if low in (None, -math.inf) else self._number("low limit", low)
-        high = math.inf if high in (None, math.inf) else self._number("high limit", high)
-        if low > high:
-            raise SettingError(
-                f"{self.name}: the low limit ({self._amount(low)}) is above the high limit "
-                f"({self._amount(high)})"
-            )
-        return low, high
-
-    def _above_zero(self, what: str, value: float) -> float:
-        number = self._number(what, value)
-        if number <= 0:
-            raise SettingError(f"{self.name}: {value!r} is no {what}; expected a number above 0")
-        return number
-
-    def _number(self, what: str, value: Any) -> float:
-        """`value` as a finite float; neither a text nor a bool is one, whatever `float` says."""
-        if getattr(value, "shape", None) == ():
-            value = value.item()
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and -sys.float_info.max <= value <= sys.float_info.max:
-            return float(value)
-        raise SettingError(f"{self.name}: {value!r} is no {what}; expected a finite number")
-
-    def _amount(self, value: float | None) -> str:
-        return f"{value} {self.unit}" if self.unit else str(value)

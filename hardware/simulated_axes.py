@@ -1,150 +1,163 @@
 """Axes that exist only here, and move as real ones do: in real time, with a trapezoidal profile."""
 
 import math
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import ClassVar
 
+import gevent
 from pydantic import Field
 
 from bliss.common import clock
-from bliss.common.errors import ConfigError, DeviceError
-from hardware.axis import Axis
-from hardware.axis_controller import AxisState, DrivenAxis
-from hardware.configuration import DeviceConfig, checked
-from hardware.motion import Profile
+from bliss.common.errors import DeviceError
+from hardware.axis_config import AxisConfig, ControllerConfig, Pair
+from hardware.axis_controller import AxisController, Motion
+from hardware.axis_state import AxisState
+from hardware.driven_axis import DrivenAxis
+from hardware.simulated_motor import SimulatedMotor
 
 
-class AxisConfig(DeviceConfig):
-    """One entry of `axes` in the configuration."""
+class SimulatedAxisConfig(AxisConfig):
+    """One entry of `axes`."""
 
-    name: str = Field(min_length=1)
-    unit: str | None = None
     velocity: float = Field(gt=0)  #: unit/s
     acceleration: float = Field(gt=0)  #: unit/s2
-    limits: Annotated[list[float | None], Field(min_length=2, max_length=2)] | None = None
-    position: float = 0.0  #: at the start of the session
+    position: float = 0.0  #: dial, when it is used for the first time
+    switches: Pair | None = None  #: dial positions of the limit switches
+    home: float = 0.0  #: dial position of the home switch
 
 
-class SimulatedAxesConfig(DeviceConfig):
+class SimulatedAxesConfig(ControllerConfig):
     """A controller of simulated axes in the configuration."""
 
-    axes: list[AxisConfig] = Field(min_length=1)
+    axes: Sequence[SimulatedAxisConfig] = Field(min_length=1)
 
 
-class SimulatedAxisController:
-    """Drives simulated axes; `fail_start` and `fail_move` let tests see them fail.
+class SimulatedAxisController(AxisController):
+    """Drives simulated axes.
 
-    Args:
-        name: Of the controller.
-        config: `axes`, a list of entries with `name`, `unit`, `velocity`, `acceleration`,
-            `limits` and the initial `position`.
+    They have no memory of their own: a session begins with them where the last one left them.
+    `motor(axis)` is the simulated motor, which can be told to fail.
     """
 
-    def __init__(self, name: str, config: Mapping[str, Any]) -> None:
-        self.name = name
-        self._motors: dict[str, _Motor] = {}
-        self._axes: dict[str, Axis] = {}
-        for entry in checked(SimulatedAxesConfig, name, config).axes:
-            self._add(entry)
+    Config: ClassVar[type[ControllerConfig]] = SimulatedAxesConfig
+    remembers = False
 
-    @property
-    def devices(self) -> dict[str, object]:
-        """The axes by name."""
-        return dict(self._axes)
+    def initialize(self) -> None:
+        """Switch it on."""
+        self.delay = 0.0  #: s that it takes to answer
+        self.is_lost = False  #: whether it does not answer at all
+        self._motors: dict[str, SimulatedMotor] = {}
+
+    def initialize_axis(self, axis: DrivenAxis) -> None:
+        """Mount a motor, where it was last seen."""
+        config, steps = axis.config, axis.steps_per_unit
+        seen = axis.settings["seen"]
+        motor = SimulatedMotor((config.position if seen is None else seen) * steps)
+        low, high = config.switches or (None, None)
+        ends = sorted(
+            steps * (end if limit is None else limit)
+            for limit, end in ((low, -math.inf), (high, math.inf))
+        )
+        motor.switches = (ends[0], ends[1])
+        motor.home_position = config.home * steps
+        motor.velocity, motor.acceleration = (
+            config.velocity * abs(steps),
+            config.acceleration * abs(steps),
+        )
+        if axis.name not in self._motors:  # a motor does not jump when its axis is asked again
+            self._motors[axis.name] = motor
+
+    def motor(self, axis: DrivenAxis) -> SimulatedMotor:
+        """The motor behind an axis, to be told how to fail."""
+        self.ensure(axis)
+        return self._motors[axis.name]
+
+    def _ask(self, axis: DrivenAxis) -> SimulatedMotor:
+        """The motor, once the electronics have answered."""
+        if self.delay:
+            gevent.sleep(self.delay)
+        if self.is_lost:
+            raise DeviceError(f"{axis.name}: {self.name} does not answer")
+        return self._motors[axis.name]
 
     def read_position(self, axis: DrivenAxis) -> float:
         """Where the axis is at this instant."""
-        return self._motors[axis.name].position(clock.now())
+        return self._ask(axis).position(clock.now())
 
-    def read_state(self, axis: DrivenAxis) -> AxisState:
+    def read_encoder(self, axis: DrivenAxis) -> float:
+        """Where the axis is, as its encoder has it: that is where it is."""
+        encoder = axis.config.encoder
+        if encoder is None:
+            return super().read_encoder(axis)
+        return self.read_position(axis) / axis.steps_per_unit * float(encoder.steps_per_unit)
+
+    def state(self, axis: DrivenAxis) -> AxisState:
         """What the axis does at this instant."""
-        return self._motors[axis.name].state(clock.now())
+        return self._ask(axis).state(clock.now())
 
-    def read_fault(self, axis: DrivenAxis) -> str:
-        """Why the axis is in FAULT."""
-        return self._motors[axis.name].fault
+    def motion_end(self, axis: DrivenAxis) -> float | None:
+        """When the last motion ends, should nothing happen before."""
+        return self._motors[axis.name].end_time()
 
-    def start_motion(self, axis: DrivenAxis, target: float) -> None:
-        """Start to move and return at once."""
-        self._motors[axis.name].start(axis, target)
+    def start_one(self, motion: Motion) -> None:
+        """Begin a motion."""
+        self.start_all([motion])
 
-    def stop_motion(self, axis: DrivenAxis) -> None:
-        """Begin to decelerate and return at once."""
-        self._motors[axis.name].stop(clock.now())
+    def start_all(self, motions: Sequence[Motion]) -> None:
+        """Begin motions at the same instant."""
+        motors = [self._ask(motion.axis) for motion in motions]
+        now = clock.now()
+        for motion, motor in zip(motions, motors, strict=True):
+            axis = motion.axis
+            try:
+                motor.start(motion.target, now=now)
+            except DeviceError as problem:
+                where = axis.amount(axis.dial_to_user(motion.target / axis.steps_per_unit))
+                raise DeviceError(f"{axis.name}: cannot be moved to {where}: {problem}") from None
 
-    def motion_end(self, axis: DrivenAxis) -> float:
-        """When the last move ends, should nothing happen before."""
-        return self._motors[axis.name].profile.end_time
+    def stop(self, axis: DrivenAxis) -> None:
+        """Begin to decelerate."""
+        self._ask(axis).stop(clock.now())
 
-    def fail_start(self, axis: DrivenAxis, reason: str = "simulated failure") -> None:
-        """Make the axis refuse its next move."""
-        self._motors[axis.name].refusal = reason
+    def read_velocity(self, axis: DrivenAxis) -> float:
+        """Velocity of the next motion."""
+        return self._ask(axis).velocity
 
-    def fail_move(
-        self, axis: DrivenAxis, *, after: float, reason: str = "simulated failure"
-    ) -> None:
-        """Make the next move of the axis break off `after` seconds, with the axis in FAULT."""
-        self._motors[axis.name].plan_fault(after, reason)
+    def set_velocity(self, axis: DrivenAxis, velocity: float) -> None:
+        """Set the velocity of the next motion."""
+        self._ask(axis).velocity = velocity
 
-    def _add(self, entry: AxisConfig) -> None:
-        if entry.name in self._axes:
-            raise ConfigError(f"{self.name}: there are two axes of the name {entry.name!r}")
+    def read_acceleration(self, axis: DrivenAxis) -> float:
+        """Acceleration of the next motion."""
+        return self._ask(axis).acceleration
+
+    def set_acceleration(self, axis: DrivenAxis, acceleration: float) -> None:
+        """Set the acceleration of the next motion."""
+        self._ask(axis).acceleration = acceleration
+
+    def set_position(self, axis: DrivenAxis, position: float) -> None:
+        """Call the place where the axis is `position`."""
+        self._ask(axis).set_position(position, clock.now())
+
+    def set_on(self, axis: DrivenAxis) -> None:
+        """Give the motor power."""
+        self._ask(axis).is_on = True
+
+    def set_off(self, axis: DrivenAxis) -> None:
+        """Take its power away."""
+        self._ask(axis).is_on = False
+
+    def home_search(self, axis: DrivenAxis, direction: int) -> None:  # noqa: ARG002 - it knows the way
+        """Begin to go to the home switch."""
+        self._ask(axis).home(clock.now())
+
+    def limit_search(self, axis: DrivenAxis, direction: int) -> None:
+        """Begin to go to a limit switch."""
         try:
-            axis = Axis(
-                entry.name,
-                self,
-                unit=entry.unit,
-                velocity=entry.velocity,
-                acceleration=entry.acceleration,
-                limits=entry.limits or (None, None),
-            )
-        except ValueError as problem:
-            raise ConfigError(f"{self.name}: {problem}") from None
-        self._axes[entry.name] = axis
-        self._motors[entry.name] = _Motor(entry.position)
+            self._ask(axis).search_limit(direction, clock.now())
+        except DeviceError as problem:
+            raise DeviceError(f"{axis.name}: {problem}") from None
 
-    def __repr__(self) -> str:
-        return f"<SimulatedAxisController {self.name}: {', '.join(self._axes)}>"
-
-
-class _Motor:
-    """The simulated mechanics of one axis."""
-
-    def __init__(self, position: float) -> None:
-        self.profile = Profile.between(position, position, velocity=1.0, acceleration=1.0)
-        self.fault = ""
-        self.refusal = ""
-        self._fault_time = math.inf
-        self._planned_fault: tuple[float, str] | None = None
-
-    def position(self, instant: float) -> float:
-        return self.profile.position(min(instant, self._fault_time))
-
-    def state(self, instant: float) -> AxisState:
-        if instant < min(self.profile.end_time, self._fault_time):
-            return AxisState.MOVING
-        return AxisState.FAULT if self._fault_time < self.profile.end_time else AxisState.READY
-
-    def plan_fault(self, after: float, reason: str) -> None:
-        self._planned_fault = (after, reason)
-
-    def start(self, axis: DrivenAxis, target: float) -> None:
-        if self.refusal:
-            reason, self.refusal = self.refusal, ""
-            raise DeviceError(f"{axis.name}: cannot be moved to {target} {axis.unit}: {reason}")
-        instant = clock.now()
-        after, self.fault = self._planned_fault or (math.inf, "")
-        self._planned_fault = None
-        position = self.position(instant)
-        self._fault_time = instant + after
-        self.profile = Profile.between(
-            position,
-            target,
-            velocity=axis.velocity,
-            acceleration=axis.acceleration,
-            start_time=instant,
-        )
-
-    def stop(self, instant: float) -> None:
-        if self.state(instant) is AxisState.MOVING:
-            self.profile = self.profile.stopped_at(instant)
+    def start_jog(self, axis: DrivenAxis, velocity: float) -> None:
+        """Begin to move until stopped."""
+        self._ask(axis).jog(velocity, clock.now())

@@ -4,10 +4,12 @@ import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from bliss.beacon import Beacon, set_beacon
+from bliss.config.settings import HashSetting, scan
 from bliss.scanning.session import Session, set_current_session
 from bliss_shell.devices import build_devices
 from bliss_shell.run import run
@@ -17,6 +19,7 @@ from tests.leaks import census, wait_until_clean
 from tests.terminal import Terminal
 
 os.environ.pop("BEACON_HOST", None)  # no test may reach a Beacon that is not its own
+os.environ.pop("XDG_STATE_HOME", None)  # nor write outside the home folder it is given
 # a shell that runs us in the background ignores SIGINT, and so would all that the tests start
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -122,18 +125,21 @@ def _open(process: BeaconProcess) -> Iterator[Session]:
 
 
 @pytest.fixture
-def demo(session: Session) -> dict:
+def demo(session: Session) -> Iterator[dict]:
     """The demo session's objects by name."""
-    return _devices(session)
+    yield from _devices(session)
 
 
 @pytest.fixture
-def own_demo(own_session: Session) -> dict:
+def own_demo(own_session: Session) -> Iterator[dict]:
     """The same, on a Beacon that the test may break."""
-    return _devices(own_session)
+    yield from _devices(own_session)
 
 
-def _devices(session: Session) -> dict:
-    devices, problems = build_devices(session.beacon.session_config(session.name))
-    assert not problems
-    return devices
+def _devices(session: Session) -> Iterator[dict]:
+    with ExitStack() as closing:
+        for key in list(scan("axis:*")):  # another test's axes
+            HashSetting(key).clear()
+        devices, problems = build_devices(session.beacon.session_config(session.name), closing)
+        assert not problems
+        yield devices

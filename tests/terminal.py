@@ -46,7 +46,7 @@ class Terminal:
         self.resize(columns=160)
         self.process = subprocess.Popen(
             [sys.executable, "-c", SHELL, *arguments],
-            env=python_environment(HOME=str(home), **_ENVIRONMENT) | environment,
+            env=python_environment(**_ENVIRONMENT) | environment | {"HOME": str(home)},
             cwd=home,
             stdin=keyboard,
             stdout=keyboard,

@@ -9,8 +9,6 @@ from IPython.lib.pretty import pretty
 
 from bliss.common import clock, protocols
 from bliss.common.errors import ConfigError, DeviceError, LimitError
-from hardware.axis import Axis
-from hardware.axis_controller import AxisState
 from hardware.simulated_axes import SimulatedAxisController
 
 ROBY = {"name": "roby", "unit": "mm", "velocity": 100, "acceleration": 1000}
@@ -26,7 +24,7 @@ class UnpredictableController(SimulatedAxisController):
 
 @pytest.fixture(params=[SimulatedAxisController, UnpredictableController])
 def controller(request):
-    return request.param("simulated_motors", {"axes": [ROBY, ROBZ]})
+    return request.param("simulated_motors", {"axes": [ROBY, ROBZ]}, settings=lambda _: {})
 
 
 @pytest.fixture
@@ -34,6 +32,7 @@ def robz(controller):
     axis = controller.devices["robz"]
     yield axis
     axis.stop()
+    controller.leave()
 
 
 def wait_until_moving(axis):
@@ -62,7 +61,7 @@ def test_moves_to_its_target_exactly(robz):
 def test_move_without_waiting(robz):
     robz.move(10.0, wait=False)
     assert robz.is_moving
-    assert robz.state is AxisState.MOVING
+    assert robz.state == "MOVING"
     robz.wait_move()
     assert not robz.is_moving
     assert robz.position == 10.0
@@ -250,8 +249,10 @@ def test_wrong_settings(robz, setting, value):
 
 
 def test_a_fault_ends_the_move(controller, robz):
-    controller.fail_move(robz, after=0.005, reason="limit switch")
-    with pytest.raises(DeviceError, match=r"^robz: the move to 20\.0 mm failed at .* limit switch"):
+    controller.motor(robz).fail_move(0.005, "following error")
+    with pytest.raises(
+        DeviceError, match=r"^robz: the move to 20\.0 mm failed at .* following error"
+    ):
         robz.move(20.0)
     assert robz.state == "FAULT"
     assert not robz.is_moving
@@ -263,13 +264,13 @@ def test_a_fault_ends_the_move(controller, robz):
 
 def test_a_fault_is_noticed_long_before_the_planned_end(controller, robz):
     robz.velocity = 0.1
-    controller.fail_move(robz, after=0.02)
+    controller.motor(robz).fail_move(0.02)
     with gevent.Timeout(5), pytest.raises(DeviceError):  # the move would have taken 100 s
         robz.move(10.0)
 
 
 def test_a_refused_move(controller, robz):
-    controller.fail_start(robz, "no power")
+    controller.motor(robz).fail_start("no power")
     with pytest.raises(DeviceError, match=r"^robz: cannot be moved to 3\.0 mm: no power$"):
         robz.move(3.0)
     assert robz.position == 0.0
@@ -281,12 +282,12 @@ def test_an_axis_that_cannot_be_stopped_says_so_beside_the_first_error(robz, con
     def no_answer(axis):
         raise DeviceError(f"{axis.name}: no answer")
 
-    controller.fail_start(robz, "no power")
-    controller.stop_motion = no_answer
+    controller.motor(robz).fail_start("no power")
+    controller.stop = no_answer
     with pytest.raises(DeviceError, match="no power") as caught:
         robz.move(3.0)
     assert caught.value.__notes__ == ["and the axis could not be stopped: robz: no answer"]
-    del controller.stop_motion
+    del controller.stop
 
 
 # --- at the prompt
@@ -301,7 +302,10 @@ def test_is_shown_in_a_few_lines(robz):
 
 
 def test_repr_and_dir_do_not_talk_to_hardware():
-    axis = Axis("lost", None, velocity=1, acceleration=1)  # type: ignore[arg-type]
+    axis = SimulatedAxisController(
+        "motors", {"axes": [{**ROBY, "name": "lost"}]}, settings=lambda _: {}
+    ).axes["lost"]
+    axis.controller.initialize = None  # asking anything would raise
     assert repr(axis) == "<Axis lost>"
     assert "position" in dir(axis)
     assert axis.limits == (-math.inf, math.inf)
@@ -316,7 +320,9 @@ def test_devices_are_the_axes_by_name(controller):
 
 
 def test_an_axis_stands_where_the_configuration_says():
-    controller = SimulatedAxisController("motors", {"axes": [{**ROBZ, "position": 2.5}]})
+    controller = SimulatedAxisController(
+        "motors", {"axes": [{**ROBZ, "position": 2.5}]}, settings=lambda _: {}
+    )
     assert controller.devices["robz"].position == 2.5
 
 
@@ -339,5 +345,5 @@ def test_an_axis_stands_where_the_configuration_says():
 )
 def test_wrong_configuration(config, sentence):
     with pytest.raises(ConfigError) as caught:
-        SimulatedAxisController("motors", config)
+        SimulatedAxisController("motors", config, settings=lambda _: {})
     assert str(caught.value).startswith(sentence)

@@ -20,7 +20,7 @@ DIODE = {"name": "diode1", "shape": "constant", "peak": 50, "noise": 0.02}
 
 @pytest.fixture
 def robz():
-    return SimulatedAxisController("simulated_motors", AXES).devices["robz"]
+    return SimulatedAxisController("simulated_motors", AXES, settings=lambda _: {}).devices["robz"]
 
 
 def make_controller(robz, seed=None):

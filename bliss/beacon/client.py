@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -103,6 +104,13 @@ class Beacon:
         with self._lock:
             return str(self._open().greeting.get("config", ""))
 
+    @property
+    def state(self) -> str | None:
+        """The folder where Beacon keeps what must survive it; None if it is on another machine."""
+        with self._lock:
+            state = self._open().greeting.get("state")
+            return None if state is None else str(state)
+
     def session_names(self) -> list[str]:
         """Names of all configured sessions, running or not: `["demo_session"]`."""
         names: list[str] = self._ask("session_names")
@@ -122,6 +130,27 @@ class Beacon:
         """
         config: dict[str, Any] = self._ask("session_config", name=name)
         return config
+
+    def object_config(self, name: str) -> dict[str, Any]:
+        """What the configuration says now of an object, as plain data.
+
+        Raises:
+            ConfigError: If there is no such object, or the configuration file is wrong.
+        """
+        config: dict[str, Any] = self._ask("object_config", name=name)
+        return config
+
+    def change_config(self, name: str, fields: Mapping[str, Any]) -> None:
+        """Change fields of an object in the configuration file; its comments stay.
+
+        Args:
+            name: Of a controller, or of an object that one brings.
+            fields: New values: plain data; None removes a field.
+
+        Raises:
+            ConfigError: If that is not possible; the file is as it was.
+        """
+        self._ask("change_config", name=name, fields=dict(fields))
 
     def lock_session(self, name: str) -> None:
         """Hold a session until `unlock_session`, `close` or the end of this process.

@@ -81,6 +81,10 @@ class SettingError(DeviceError, ValueError):
     """A value that a device's setting cannot have."""
 
 
+class NotSupportedError(DeviceError, NotImplementedError):
+    """The device cannot do what was asked, whatever the value."""
+
+
 class ScanError(BlissError):
     """A scan cannot be made, run or followed as asked."""
 

@@ -1,8 +1,16 @@
 """What `sessions.yml` says now."""
 
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from bliss.common.errors import ConfigError
+from bliss.config.editing import fields_of, with_fields
 from bliss.config.static import Configuration, read_configuration
+from bliss.server.find_config import is_demo
 
 
 class ConfigurationFile:
@@ -25,6 +33,54 @@ class ConfigurationFile:
             self._current = read_configuration(self.path)
             self._signature = signature
         return self._current
+
+    def fields_of(self, name: str) -> dict[str, Any]:
+        """What the file says of an object.
+
+        Raises:
+            ConfigError: If the file is wrong, or there is no such object.
+        """
+        return fields_of(self._text(), str(self.path), name)
+
+    def change(self, name: str, fields: Mapping[str, Any]) -> None:
+        """Change some fields of an object; the file is replaced as a whole, or stays as it is.
+
+        Raises:
+            ConfigError: If that is not possible; says why.
+        """
+        if is_demo(self.path):
+            raise ConfigError(
+                f"{self.path}: this is the demo's own file; copy it to a folder of your own and "
+                "start there, then it can be changed"
+            )
+        text = with_fields(self._text(), str(self.path), name, fields)
+        try:
+            _replace(self.path, text)
+        except OSError as error:
+            raise ConfigError(f"{self.path}: cannot be written ({error.strerror})") from None
+
+    def _text(self) -> str:
+        try:
+            return self.path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{self.path}: cannot be read ({error})") from None
+
+
+def _replace(path: Path, text: str) -> None:
+    """Have all of the new text there, or all of the old, whatever happens meanwhile."""
+    path = path.resolve()
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as file:
+        try:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+            shutil.copymode(path, file.name)
+            os.replace(file.name, path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
 
 
 def _signature(path: Path) -> tuple[int, ...]:

@@ -26,6 +26,11 @@ def find_configuration(
     return here.resolve() if here.is_file() else _demo()
 
 
+def is_demo(path: Path) -> bool:
+    """Whether this is the file that comes with the shell, which is nobody's own."""
+    return path == _demo()
+
+
 def _existing(path: Path, source: str) -> Path:
     path = path / FILE_NAME if path.is_dir() else path
     if not path.is_file():

@@ -123,7 +123,7 @@ def draw(
 def _fault(dice: random.Random, owner: Any, name: str, most: int) -> Fault:
     error = dice.choice(KINDS)()
     # who cannot see or stop an axis at all cannot promise that it stands still
-    may_last = name not in ("read_state", "stop")
+    may_last = name not in ("state", "stop")
     for_ever = dice.random() < 0.25 and may_last
     return Fault(owner, name, error, call=dice.randint(1, most), for_ever=for_ever)
 
@@ -145,10 +145,10 @@ def _places(scan: Scan, watchdog: WatchdogCallback, preset: ScanPreset) -> list[
     ]
     for axis in _axes(scan):
         controller = axis.controller
-        once_a_point = ("start_motion", "motion_end", "read_position")
+        once_a_point = ("start_one", "motion_end", "read_position")
         groups += [
             [(controller, name, points) for name in once_a_point],
-            [(controller, "read_state", 3 * points), (controller, "stop_motion", 1)],
+            [(controller, "state", 3 * points), (controller, "stop", 1)],
             [(axis, "start_move", points), (axis, "wait_move", points), (axis, "stop", 1)],
         ]
     return groups
@@ -159,7 +159,7 @@ def _end_places(scan: Scan, watchdog: WatchdogCallback, preset: ScanPreset) -> l
     places: list[_Place] = [(device, "stop", 1) for device in scan.chain.devices]
     places += [(preset, "stop", 1), (watchdog, "on_scan_end", 1)]
     for axis in _axes(scan):
-        places += [(axis.controller, "stop_motion", 1)]
+        places += [(axis.controller, "stop", 1)]
     return places
 
 

@@ -1,0 +1,161 @@
+"""The start of moves: checked before anything moves, then all begun together.
+
+Calculated axes are replaced by the real ones behind them, so whatever is asked to move, it is real
+axes that are checked and moved, each controller's with one call.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import gevent
+
+from bliss.common.errors import ArgumentError, LimitError
+from hardware._claim import check_not_stopped, claimed
+from hardware._move import Move
+from hardware.axis_controller import AxisController
+from hardware.motion_hook import Hooked
+
+if TYPE_CHECKING:
+    from hardware.axis import Axis
+
+Targets = Mapping["Axis", float]
+"""User positions to go to."""
+
+
+def check(targets: Targets) -> dict["Axis", float]:
+    """What these moves come to: the user positions of all axes concerned, the real ones last.
+
+    Raises:
+        LimitError: If an axis, or a real one behind it, cannot go there; asks calculated axes only
+            for positions.
+        ArgumentError: If two of them need the same axis in different places.
+    """
+    level = {axis: axis.checked_target(target) for axis, target in targets.items()}
+    return _checked(level)
+
+
+def _checked(level: dict["Axis", float]) -> dict["Axis", float]:
+    everything = dict(level)
+    for controller, group in by_controller(level):
+        real = controller.real_targets({axis: level[axis] for axis in group})
+        if not real:
+            continue
+        names = ", ".join(axis.name for axis in group)
+        for axis, target in real.items():
+            try:
+                axis.checked_target(target)
+            except LimitError as problem:
+                raise LimitError(f"{names}: needs {problem}") from None
+            if axis in level and abs(level[axis] - target) > axis.resolution:
+                raise ArgumentError(
+                    f"{axis.name}: is moved by {names} already; leave one of them out"
+                )
+        everything |= _checked(real)
+    return everything
+
+
+def by_controller(
+    axes: Mapping["Axis", float] | Sequence["Axis"],
+) -> list[tuple[AxisController, list["Axis"]]]:
+    """The axes of each controller."""
+    groups: dict[int, tuple[AxisController, list[Axis]]] = {}
+    for axis in axes:
+        groups.setdefault(id(axis.controller), (axis.controller, []))[1].append(axis)
+    return list(groups.values())
+
+
+def start(targets: Targets, after: Callable[[Move], object] | None = None) -> None:
+    """Begin all moves and return; if one cannot be begun, those that were are stopped.
+
+    Args:
+        targets: Where to.
+        after: Called with each move when it has ended.
+
+    Raises:
+        LimitError: If a position is outside limits; nothing has moved.
+        DeviceError: If an axis moves already, or cannot be moved.
+    """
+    for axis in targets:
+        axis.controller.ensure(axis)  # what is settled then may change what positions mean
+    everything = check(targets)
+    with claimed({axis: axis.moves_already(target) for axis, target in everything.items()}):
+        _start(everything, targets, after)
+
+
+def _start(
+    everything: Targets, targets: Targets, after: Callable[[Move], object] | None = None
+) -> None:
+    for axis in everything:
+        axis.check_ready()
+    positions = {axis: axis.position for axis in everything}
+    hooked = Hooked(everything)
+    hooked.before({axis: (positions[axis], target) for axis, target in everything.items()})
+    calls: list[Callable[[Move], object]] = [hooked.after] if hooked else []
+    if len(everything) > len(targets):  # nobody waits for the real axes behind calculated ones
+        calls.append(partial(_stop_others, list(everything)))
+    if after:
+        calls.append(after)
+    begun: list[Axis] = []
+    try:
+        for controller, group in by_controller(everything):
+            begun += group
+            check_not_stopped(everything)
+            moves = [_move(axis, positions[axis], everything[axis], calls) for axis in group]
+            _begin(controller, moves)
+            for move in moves:
+                if calls or move.has_legs:
+                    move.watch(quietly=move.axis not in targets)
+        check_not_stopped(everything)
+    except BaseException as reason:
+        stop(begun, reason)
+        hooked.give_up()
+        raise
+
+
+def _stop_others(axes: Sequence["Axis"], move: Move) -> None:
+    """Have all stand still that began with one that failed."""
+    if move.error:
+        for axis in axes:
+            if axis is not move.axis and axis.is_moving:
+                axis.begin_stop()
+
+
+def _move(axis: "Axis", start: float, target: float, after: list[Callable[[Move], object]]) -> Move:
+    legs = axis.legs_to(target, start)
+    end = axis.expected_end(legs[0] - axis.user_to_dial(start))
+    return Move(axis, start=start, target=target, legs=legs, expected_end=end, after=after)
+
+
+def _begin(controller: AxisController, moves: Sequence[Move]) -> None:
+    for move in moves:
+        move.axis.on_move_start(move)
+    motions = [
+        move.axis.motion_to(move.take_leg(), move.axis.user_to_dial(move.start)) for move in moves
+    ]
+    try:
+        if len(motions) == 1:
+            controller.start_one(motions[0])
+        else:
+            controller.start_all(motions)
+    except BaseException:
+        for move in moves:
+            move.is_stopped = True
+        raise
+
+
+def stop(axes: Sequence["Axis"], reason: BaseException | None = None) -> None:
+    """Stop axes side by side, and return when all stand still.
+
+    Args:
+        axes: Which.
+        reason: Why; what cannot be stopped is noted on it, and raised if there is none.
+    """
+    stoppers = {axis: gevent.spawn(axis.stop) for axis in axes}
+    gevent.joinall(list(stoppers.values()))
+    problems = [(a, g.exception) for a, g in stoppers.items() if g.exception]
+    for axis, problem in problems:
+        if reason is None:
+            raise problem
+        who = "the axis" if len(axes) == 1 else axis.name
+        reason.add_note(f"and {who} could not be stopped: {problem}")
