@@ -17,6 +17,7 @@ from bliss.common.interrupts import CommandAbandonedError, Interrupts
 from bliss_shell.complaints import complaint
 from bliss_shell.interrupts import handled_by
 from bliss_shell.recent_lines import RecentLines, forget_results
+from bliss_shell.typed_line import TypedLine
 
 
 class SessionPrompts(Prompts):
@@ -50,23 +51,27 @@ class SessionShell(TerminalInteractiveShell):
     compiler_class = RecentLines
     session_name = ""
     interrupts: Interrupts
+    typed: TypedLine
     _last_error: BaseException | None = None
 
-    def open_for(self, session_name: str, interrupts: Interrupts) -> None:
+    def open_for(self, session_name: str, interrupts: Interrupts, typed: TypedLine) -> None:
         """Make it the prompt of a session."""
         self.session_name = session_name
+        self.typed = typed
         self.interrupts = interrupts
         interrupts.on_idle = self._clear_line
 
-    def run_cell(self, *args: Any, **kwargs: Any) -> Any:
+    def run_cell(self, raw_cell: str, *args: Any, **kwargs: Any) -> Any:
         """Run what was typed, on a greenlet of its own; Ctrl-C reaches it and nothing else."""
+        self.typed.begins(raw_cell)
         try:
-            return self.interrupts.run_command(partial(super().run_cell, *args, **kwargs))
+            return self.interrupts.run_command(partial(super().run_cell, raw_cell, *args, **kwargs))
         except CommandAbandonedError as error:
             print(error, file=sys.stderr)
             self.execution_count += 1
             return None
         finally:
+            self.typed.ended()
             forget_results(self)
 
     async def run_code(self, *args: Any, **kwargs: Any) -> Any:
@@ -119,13 +124,16 @@ class SessionShell(TerminalInteractiveShell):
             print(*lines, sep="\n", file=sys.stderr)
 
 
-def start_prompt(session_name: str, namespace: dict[str, Any], interrupts: Interrupts) -> None:
+def start_prompt(
+    session_name: str, namespace: dict[str, Any], interrupts: Interrupts, typed: TypedLine
+) -> None:
     """Stay at the prompt until `exit`.
 
     Args:
         session_name: Shown in the prompt.
         namespace: What can be typed.
         interrupts: Gets every Ctrl-C meanwhile.
+        typed: Is told what is typed.
     """
     config = Config()
     config.TerminalInteractiveShell.confirm_exit = False
@@ -136,7 +144,7 @@ def start_prompt(session_name: str, namespace: dict[str, Any], interrupts: Inter
     config.TerminalInteractiveShell.term_title_format = f"bliss: {session_name}"
     config.Completer.use_jedi = False  # it reads properties, and properties read hardware
     shell = SessionShell.instance(config=config, user_ns=namespace)
-    shell.open_for(session_name, interrupts)
+    shell.open_for(session_name, interrupts, typed)
     namespace["last_error"] = shell.last_error
     # what was imported stays: a collector that goes through it all makes points 7 ms late
     gc.collect()

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
+import numpy as np
+
 from bliss.common.errors import ArgumentError
 from bliss.common.protocols import (
     Axis,
@@ -16,6 +18,13 @@ from bliss.common.protocols import (
 )
 from hardware.measurement_group import ACTIVE_MG
 
+MOST = 10**9  #: points of a scan; more are a slip of the finger
+
+
+def shown(value: Any) -> str:
+    """A value in a message: in one line, and not too long."""
+    return f"{' '.join(repr(value).split()):.60}"
+
 
 def number(command: str, what: str, value: Any, *, least: float | None = None) -> float:
     """`value` as a finite number, at least `least`.
@@ -24,15 +33,23 @@ def number(command: str, what: str, value: Any, *, least: float | None = None) -
         ArgumentError: If it is anything else.
     """
     expected = "a number" if least is None else f"a number, {least:g} or more"
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise ArgumentError(f"{command}: {what} is {value!r:.60}: expected {expected}")
+    if isinstance(value, bool) or not isinstance(value, Real) or not _is_float(value):
+        raise ArgumentError(f"{command}: {what} is {shown(value)}: expected {expected}")
     if not math.isfinite(value) or (least is not None and value < least):
         raise ArgumentError(f"{command}: {what} is {value}: expected {expected}")
     return float(value)
 
 
+def _is_float(value: Real) -> bool:
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True
+
+
 def whole(command: str, what: str, value: Any, *, least: int) -> int:
-    """`value` as an integer, at least `least`.
+    """`value` as an integer, at least `least` and at most `MOST`.
 
     Raises:
         ArgumentError: If it is anything else.
@@ -40,7 +57,37 @@ def whole(command: str, what: str, value: Any, *, least: int) -> int:
     checked = number(command, what, value, least=least)
     if checked != int(checked):
         raise ArgumentError(f"{command}: {what} is {value}: expected a whole number")
+    if checked > MOST:
+        raise ArgumentError(f"{command}: {what} is {value}: expected {MOST} or less")
     return int(checked)
+
+
+def numbers(command: str, what: str, values: Any) -> list[float]:
+    """`values` as a list of finite numbers, one at least.
+
+    Raises:
+        ArgumentError: If they are anything else.
+    """
+    if isinstance(values, np.ndarray):
+        values = values.tolist()
+    if not isinstance(values, list | tuple | range) or not values:
+        raise ArgumentError(f"{command}: {what} are {shown(values)}: expected a list of numbers")
+    return [number(command, f"{what}[{index}]", each) for index, each in enumerate(values)]
+
+
+def several(command: str, what: str, values: Any, each: str) -> list[Sequence[Any]]:
+    """`values` as a list of tuples, one at least, as `each` shows one.
+
+    Raises:
+        ArgumentError: If they are anything else.
+    """
+    length = each.count(",") + 1
+    if isinstance(values, list | tuple) and values:
+        wrong = [v for v in values if not (isinstance(v, list | tuple) and len(v) == length)]
+        if not wrong:
+            return list(values)
+        values = wrong[0]
+    raise ArgumentError(f"{command}: {what} has {shown(values)}: expected [{each}, ...]")
 
 
 def axis(command: str, value: Any) -> Axis:
@@ -50,8 +97,15 @@ def axis(command: str, value: Any) -> Axis:
         ArgumentError: If it is anything else.
     """
     if not is_axis(value):
-        raise ArgumentError(f"{command}: {value!r:.60} is not an axis; `wa()` lists the axes")
+        raise ArgumentError(f"{command}: {shown(value)} is not an axis; `wa()` lists the axes")
     return value
+
+
+def once(command: str, axes: Sequence[Axis]) -> None:
+    """Raise `ArgumentError` if an axis is there twice."""
+    for index, each in enumerate(axes):
+        if any(each is other for other in axes[:index]):
+            raise ArgumentError(f"{command}: {each.name} is given twice; give each axis once")
 
 
 def counters(command: str, values: Sequence[Any]) -> list[Counter]:

@@ -123,7 +123,10 @@ def terminal(beacon, tmp_path):
     ("line", "said"),
     [
         ("ascan(robz, 1, 2)", r"missing 2 required.*expected ascan\(motor, start, stop"),
-        ("ct(1, diode1, bogus=3)", r"unexpected keyword argument 'bogus'; expected ct\("),
+        (
+            "ct(1, diode1, bogus=3)",
+            r"ct: unexpected keyword argument 'bogus'; expected some of name, title",
+        ),
         ("ascan(robz, 0, 1, 5, .1, diode1, 7)", r"7 is not a counter"),
         ("ascan(robz, 0, 1, 5, 'long', diode1)", r"count_time is 'long': expected a number"),
         ("ascan(robz, 0, 1, 5, float('nan'), diode1)", r"count_time is nan: expected a number"),

@@ -7,8 +7,10 @@ from bench.rows import (
     age,
     ascan,
     channel,
+    continuous,
     counters,
     cpu,
+    dead_time,
     detectors,
     first_event,
     followers,
@@ -40,6 +42,8 @@ ROWS: Rows = {
     "cpu": cpu.measure,
     "prompt": prompt.measure,
     "channel": channel.measure,
+    "dead_time": dead_time.measure,
+    "continuous": continuous.measure,
 }
 
 #: What clients pay; asked for as `clients`, so that the rest stays below two minutes.

@@ -43,6 +43,21 @@ class Axis(Protocol):
         """Decelerate, and return once the axis stands still; harmless on an axis at rest."""
 
 
+class MovingAxis(Axis, Protocol):
+    """An axis whose speed is known, so that points can be taken while it moves."""
+
+    @property
+    def velocity(self) -> float:
+        """Of the next move, in unit/s; it can be set."""
+
+    @velocity.setter
+    def velocity(self, velocity: float) -> None: ...
+
+    @property
+    def acceleration(self) -> float:
+        """Of the next move, in unit/s2."""
+
+
 class Counter(Protocol):
     """One value per point, of a fixed shape and type.
 
@@ -148,6 +163,13 @@ def _has_methods(value: object, *names: str) -> bool:
 def is_axis(value: object) -> TypeGuard[Axis]:
     """Whether `value` is an `Axis`; does not read it."""
     return _has_methods(value, "check_target", "start_move", "wait_move", "stop")
+
+
+def is_moving_axis(value: object) -> TypeGuard[MovingAxis]:
+    """Whether `value` is a `MovingAxis`; does not read it."""
+    return is_axis(value) and all(
+        hasattr(type(value), name) for name in ("velocity", "acceleration")
+    )
 
 
 def is_counter(value: object) -> TypeGuard[Counter]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from bliss.common.errors import ScanError
 from bliss.common.protocols import Counter, is_calculating_controller
+from bliss.scanning._default_presets import DefaultPresets
 from bliss.scanning.acquisition.kinds import Request, acquisition_object
 from bliss.scanning.acquisition.timer import TimerMaster
 from bliss.scanning.chain import AcquisitionChain, AcquisitionMaster, AcquisitionObject
@@ -29,7 +30,7 @@ class DeviceSettings:
     master: Any = None  #: the device that triggers it, instead of the timer
 
 
-class DefaultChain:
+class DefaultChain(DefaultPresets):
     """How counters take part in a scan: each device below the timer, unless told otherwise."""
 
     def __init__(self) -> None:
