@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bliss.common.errors import BlissError, DeviceError, LimitError
+from bliss_shell.waits import sentence
 from hardware.motion_hook import MotionHook
 from hardware.move_listener import MoveListener
 from tests.motion_commands import Commands
@@ -240,6 +241,19 @@ def test_a_wait_that_lasts_says_for_what(at, monkeypatch):
     shown = at.run("mv", at["robx"], 3, at["slow"], 7)
     assert re.match(r"waiting for slow: MOVING \d\.\d+ → 7\.0, \d s\n", shown)
     assert "robx" not in shown
+
+
+def test_a_wait_for_many_axes_names_as_many_as_there_is_room_for(at):
+    targets = dict.fromkeys(at.axes, 5.0)
+    at.controller.is_lost = True
+    lost = "motors does not answer"
+    assert sentence(targets, 14.4, "→") == (
+        f"waiting for robx: {lost}, roby: {lost}, robz: {lost}, 1 more, 14 s"
+    )
+    assert sentence(targets, 2, "→", width=60) == f"waiting for robx: {lost}, 3 more, 2 s"
+    assert sentence(targets, 2, "→", width=5) == f"waiting for robx: {lost}, 3 more, 2 s"
+    at.controller.is_lost = False
+    assert sentence({at["slow"]: None}, 2, "→") == "waiting for slow: READY 0.0, 2 s"
 
 
 numbers = st.one_of(
