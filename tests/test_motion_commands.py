@@ -168,6 +168,20 @@ def test_one_that_fails_stops_the_others(at):
     assert at["slow"].position < 50
 
 
+def test_one_that_cannot_be_stopped_is_told_beside_what_failed(at, capfd):
+    def stop(axis):
+        raise DeviceError(f"{axis.name}: no answer")
+
+    at.controller.stop = stop
+    at.controller.motor(at["robx"]).fail_move(0.0001, "following error")
+    at["slow"].velocity = 1000.0
+    with pytest.raises(DeviceError, match="following error") as caught:
+        at.run("mv", at["slow"], 5, at["robx"], 90)
+    assert any("slow could not be stopped" in note for note in caught.value.__notes__)
+    assert "Traceback" not in capfd.readouterr().err
+    del at.controller.stop
+
+
 def test_one_that_cannot_start_stops_the_others(at):
     at.controller.motor(at["robx"]).fail_start("no power")
     with pytest.raises(DeviceError, match=r"^robx: cannot be moved to 1\.0 mm: no power"):
