@@ -6,7 +6,7 @@ from typing import Any
 import scans
 from bliss.common.interrupts import Interrupts
 from bliss.common.protocols import is_axis
-from bliss_shell import axis_tables, motion, past_moves
+from bliss_shell import axis_tables, counter_commands, motion, past_moves
 from bliss_shell.axis_tables import AxisTables
 from bliss_shell.motion import Motion
 from bliss_shell.move_log import MoveLog
@@ -22,6 +22,7 @@ def namespace(devices: Mapping[str, Any], interrupts: Interrupts, log: MoveLog) 
         **_methods(mover, motion.COMMANDS),
         **_methods(AxisTables(axes), axis_tables.COMMANDS),
         **_methods(PastMoves(log.file, axes, mover), past_moves.COMMANDS),
+        **counter_commands.namespace(devices),
     }
 
 

@@ -87,6 +87,7 @@ def _stay(beacon: Beacon, name: str) -> int:
     interrupts = Interrupts(on_count=say)
     session = Session(name, beacon, interrupts)
     set_current_session(session)
+    sys.path.append(os.path.dirname(config["file"]))  # users' own classes lie beside it
     with ExitStack() as closing:
         devices, problems = build_devices(config, closing)
         for problem in problems:
