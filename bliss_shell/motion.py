@@ -167,10 +167,11 @@ class Motion:
         gevent.sleep(FIRST)
         while True:
             seconds = clock.now() - began
-            if picture.is_live:
-                picture.draw([sentence(targets, seconds, arrow(self._out))])
-            elif rhythm.is_due(seconds):
-                print(sentence(targets, seconds, arrow(self._out)), file=self._out, flush=True)
+            if picture.is_live or rhythm.is_due(seconds):
+                said = sentence(targets, seconds, arrow(self._out), width_of(self._out))
+                picture.draw([said])
+                if not picture.is_live:
+                    print(said, file=self._out, flush=True)
             gevent.sleep(_LOOK)
 
     def _positions(self, axes: Sequence[Axis]) -> list[str]:

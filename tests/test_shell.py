@@ -87,7 +87,7 @@ def test_ctrl_c_ends_a_scan_and_keeps_its_data(shared_terminal):
 
 def test_ctrl_c_stops_an_axis(shared_terminal):
     terminal = shared_terminal
-    terminal.run("velocity = robx.velocity; robx.velocity = 1")
+    terminal.run("mv(robx, 0); velocity = robx.velocity; robx.velocity = 1")
     since = terminal.type("umv(robx, 50)\r")
     terminal.wait_for(r"robx\s+0\.\d*[1-9]", since=since)
     terminal.interrupt()
