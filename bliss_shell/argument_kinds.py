@@ -22,7 +22,7 @@ class Kind(Enum):
 _BY_NAME = (
     (Kind.AXIS, re.compile(r"(slow_|fast_)?(motor|axis|axes)")),
     (Kind.COUNTER, re.compile(r"counter")),
-    (Kind.NUMBER, re.compile(r"(start|stop|position|interval|npoint|count_time|time)")),
+    (Kind.NUMBER, re.compile(r"(dial_)?(start|stop|position|distance|interval|npoint|count_time)")),
 )
 _BY_ANNOTATION = (
     (Kind.AXIS, re.compile(r"\bAxis\b")),

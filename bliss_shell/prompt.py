@@ -26,6 +26,7 @@ from bliss_shell.interrupts import handled_by
 from bliss_shell.recent_lines import RecentLines, forget_results
 from bliss_shell.state_folder import session_folder
 from bliss_shell.toolbar import signature_line, status_line
+from bliss_shell.typed_line import TypedLine
 from bliss_shell.typing_helper import TypingHelper
 
 
@@ -62,11 +63,13 @@ class SessionShell(TerminalInteractiveShell):
     interrupts: Interrupts
     commands: CommandNames
     helper: TypingHelper
+    typed: TypedLine
     _last_error: BaseException | None = None
 
-    def open_for(self, session_name: str, interrupts: Interrupts) -> None:
+    def open_for(self, session_name: str, interrupts: Interrupts, typed: TypedLine) -> None:
         """Make it the prompt of a session."""
         self.session_name = session_name
+        self.typed = typed
         self.interrupts = interrupts
         interrupts.on_idle = self._clear_line
         self.input_transformers_cleanup.append(self.helper.transform)
@@ -107,15 +110,17 @@ class SessionShell(TerminalInteractiveShell):
             print(f"-> {changed.strip()}")
         return str(super().transform_cell(raw_cell))
 
-    def run_cell(self, *args: Any, **kwargs: Any) -> Any:
+    def run_cell(self, raw_cell: str, *args: Any, **kwargs: Any) -> Any:
         """Run what was typed, on a greenlet of its own; Ctrl-C reaches it and nothing else."""
+        self.typed.begins(raw_cell)
         try:
-            return self.interrupts.run_command(partial(super().run_cell, *args, **kwargs))
+            return self.interrupts.run_command(partial(super().run_cell, raw_cell, *args, **kwargs))
         except CommandAbandonedError as error:
             print(error, file=sys.stderr)
             self.execution_count += 1
             return None
         finally:
+            self.typed.ended()
             forget_results(self)
 
     async def run_code(self, *args: Any, **kwargs: Any) -> Any:
@@ -178,7 +183,12 @@ class SessionShell(TerminalInteractiveShell):
 
 
 def start_prompt(
-    session_name: str, namespace: dict[str, Any], interrupts: Interrupts, *, helper: bool = True
+    session_name: str,
+    namespace: dict[str, Any],
+    interrupts: Interrupts,
+    typed: TypedLine,
+    *,
+    helper: bool = True,
 ) -> None:
     """Stay at the prompt until `exit`.
 
@@ -186,10 +196,11 @@ def start_prompt(
         session_name: Shown in the prompt.
         namespace: What can be typed.
         interrupts: Gets every Ctrl-C meanwhile.
+        typed: Is told what is typed.
         helper: Whether SPEC's way of typing is understood.
     """
     shell = SessionShell.instance(config=_config(session_name), user_ns=namespace)
-    shell.open_for(session_name, interrupts)
+    shell.open_for(session_name, interrupts, typed)
     shell.helper.is_on = helper
     namespace["last_error"] = shell.last_error
     namespace["typing_helper"] = shell.helper.typing_helper

@@ -20,8 +20,11 @@ from bliss_shell.command_names import USER
 from bliss_shell.devices import build_devices
 from bliss_shell.interrupts import say
 from bliss_shell.live_table import LiveTable
+from bliss_shell.move_log import open_log
 from bliss_shell.prompt import start_prompt
+from bliss_shell.scan_waits import ScanWaits
 from bliss_shell.setup_file import run_setup
+from bliss_shell.typed_line import TypedLine
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -91,20 +94,20 @@ def _stay(beacon: Beacon, name: str, options: argparse.Namespace) -> int:
     interrupts = Interrupts(on_count=say)
     session = Session(name, beacon, interrupts)
     set_current_session(session)
+    sys.path.append(os.path.dirname(config["file"]))  # users' own classes lie beside it
     with ExitStack() as closing:
         devices, problems = build_devices(config, closing)
         for problem in problems:
             print(problem, file=sys.stderr)
         session.axes = [device for device in devices.values() if is_axis(device)]
-        namespace = {
-            "__name__": USER,
-            **commands.namespace(devices, interrupts),
-            **devices,
-            "SCANS": session.scans,
-        }
-        session.listeners.append(LiveTable(sys.stdout))
+        typed, table = TypedLine(), LiveTable(sys.stdout)
+        log = open_log(session, typed)
+        closing.callback(log.file.close)
+        commands_of = commands.namespace(devices, interrupts, log)
+        namespace = {"__name__": USER, **commands_of, **devices, "SCANS": session.scans}
+        session.listeners += [table, ScanWaits(log, table.on_scan_waiting)]
         run_setup(config["setup"], namespace)
-        start_prompt(name, namespace, interrupts, helper=options.typing_helper)
+        start_prompt(name, namespace, interrupts, typed, helper=options.typing_helper)
     return 0
 
 

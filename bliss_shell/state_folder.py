@@ -7,5 +7,6 @@ from pathlib import Path
 
 def session_folder(session: str, environment: Mapping[str, str] = os.environ) -> Path:
     """The folder of a session, below `XDG_STATE_HOME` or `~/.local/state`; it need not exist."""
-    base = environment.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser()
-    return Path(base, "bliss-shell", session)
+    base = environment.get("XDG_STATE_HOME", "")
+    root = Path(base) if os.path.isabs(base) else Path.home() / ".local" / "state"
+    return root / "bliss-shell" / session

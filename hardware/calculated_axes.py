@@ -46,6 +46,7 @@ class CalculatedAxisController(AxisController):
     """
 
     Config: ClassVar[type[ControllerConfig]] = CalculatedAxesConfig
+    remembers = False
 
     def __init__(
         self, name: str, config: Mapping[str, Any], *, settings: Store | None = None
@@ -57,6 +58,11 @@ class CalculatedAxisController(AxisController):
                 raise ConfigError(
                     f"{name}: real.{role} is {axis!r:.60}; expected an axis, as in {role}: $robx"
                 )
+
+    @property
+    def real_axes(self) -> "list[Axis]":
+        """The axes that are moved for the calculated ones."""
+        return list(self.real.values())
 
     def from_real(self, real: Positions) -> Positions:
         """Where the calculated axes are when the real ones are here, all of both."""

@@ -17,13 +17,14 @@ from tests.data_tree import data_server, port_of
 from tests.leaks import census, wait_until_clean
 
 os.environ.pop("BEACON_HOST", None)  # no test may reach a Beacon that is not its own
+os.environ.pop("XDG_STATE_HOME", None)  # nor write outside the home folder it is given
 # a shell that runs us in the background ignores SIGINT, and so would all that the tests start
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _what_was_imported_is_not_looked_at() -> None:
-    """Keep modules out of the collector's sight: the census after each test is then quick."""
+@pytest.fixture(scope="module", autouse=True)
+def _what_is_older_is_not_looked_at() -> None:
+    """Keep what was there before out of the collector's sight: the census is then quick."""
     gc.collect()
     gc.freeze()
 

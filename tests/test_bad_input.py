@@ -123,7 +123,10 @@ def terminal(beacon, tmp_path):
     ("line", "said"),
     [
         ("ascan(robz, 1, 2)", r"missing 2 required.*expected ascan\(motor, start, stop"),
-        ("ct(1, diode1, bogus=3)", r"unexpected keyword argument 'bogus'; expected ct\("),
+        (
+            "ct(1, diode1, bogus=3)",
+            r"ct: unexpected keyword argument 'bogus'; expected some of name, title",
+        ),
         ("ascan(robz, 0, 1, 5, .1, diode1, 7)", r"7 is not a counter"),
         ("ascan(robz, 0, 1, 5, 'long', diode1)", r"count_time is 'long': expected a number"),
         ("ascan(robz, 0, 1, 5, float('nan'), diode1)", r"count_time is nan: expected a number"),
@@ -131,7 +134,7 @@ def terminal(beacon, tmp_path):
         ("ascan(robz, 0, 1, 0, .1, diode1)", r"intervals is 0: expected a number, 1 or more"),
         ("ascan(robz, 0, 25, 5, .1, diode1)", r"robz: 25.* beyond the high limit \(20"),
         ("dscan(robz, -30, 1, 5, .1, diode1)", r"robz: -30.* beyond the low limit \(-20"),
-        ("ascan(robz, 0, 1, 5, .1)", r"nothing to count"),
+        ("ascan(robz, 0, 1, 5, .1, MeasurementGroup('none', []))", r"nothing to count in none"),
         ("mv(robz, 1, robz, 2)", r"an axis is given twice"),
         ("umv(robz, 'home')", r"robz: 'home' is no position"),
         ("robz.velocity = -1", r"robz: -1 is no velocity; expected a number above 0"),

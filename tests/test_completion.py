@@ -116,7 +116,7 @@ def offered(text):
         ("mv robx 1 ", ["roby"], True),
         ("mesh(robx, 0, 1, 10, ", ["roby"], True),
         ("mesh robx 0 1 10 roby 0 1 10 ", [], True),
-        ("ct(", ["count_time=", *[k for k in KEYWORDS if k != "sleep_time="]], True),
+        ("ct(", ["count_time=", *KEYWORDS], True),
         ("mine(", AXES, True),
         ("mine(robx, ", COUNTERS, True),
         ("mine(robx, diode1, ", ["how="], False),

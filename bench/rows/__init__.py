@@ -7,7 +7,11 @@ from bench.rows import (
     age,
     ascan,
     channel,
+    continuous,
+    counters,
     cpu,
+    dead_time,
+    detectors,
     first_event,
     followers,
     get,
@@ -29,6 +33,8 @@ Rows = Mapping[str, Row]
 ROWS: Rows = {
     "ascan": ascan.measure,
     "point": point.measure,
+    "counters": counters.measure,
+    "detectors": detectors.measure,
     "age": age.measure,
     "images": images.measure,
     "points": points.measure,
@@ -36,6 +42,8 @@ ROWS: Rows = {
     "cpu": cpu.measure,
     "prompt": prompt.measure,
     "channel": channel.measure,
+    "dead_time": dead_time.measure,
+    "continuous": continuous.measure,
 }
 
 #: What clients pay; asked for as `clients`, so that the rest stays below two minutes.

@@ -104,6 +104,13 @@ class Beacon:
         with self._lock:
             return str(self._open().greeting.get("config", ""))
 
+    @property
+    def state(self) -> str | None:
+        """The folder where Beacon keeps what must survive it; None if it is on another machine."""
+        with self._lock:
+            state = self._open().greeting.get("state")
+            return None if state is None else str(state)
+
     def session_names(self) -> list[str]:
         """Names of all configured sessions, running or not: `["demo_session"]`."""
         names: list[str] = self._ask("session_names")

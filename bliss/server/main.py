@@ -90,6 +90,7 @@ def _run(options: Options) -> None:
             servers,
             janitor,
             gate,
+            state=str(state.path),
             patience=options.session_timeout,
             embedded=options.embedded,
         )

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import bliss
 from bliss.beacon import wire
+from bliss.beacon.address import is_loopback
 from bliss.common.errors import BeaconError, BlissError
 from bliss.server.commands import CommandError
 from bliss.server.configuration import ConfigurationFile
@@ -40,6 +41,7 @@ class Service:
         configuration: What `sessions.yml` says.
         servers: By name, `"data"` and `"settings"`.
         address: Where Beacon listens, for people.
+        state: The folder for what must survive Beacon; what else is started beside it may use it.
         janitor_status: Gives plain facts about the janitor, for people.
         patience: Seconds without a sign of life after which a session is given up.
     """
@@ -50,12 +52,14 @@ class Service:
         servers: Mapping[str, Server],
         *,
         address: str = "",
+        state: str | None = None,
         janitor_status: Callable[[], dict[str, Any]] | None = None,
         patience: float = PATIENCE,
     ) -> None:
         self._configuration = configuration
         self._servers = servers
         self._address = address
+        self._state = state
         self._janitor_status = janitor_status or dict
         self._since = time.time()
         self._presence = Presence(servers["data"], patience)
@@ -85,6 +89,7 @@ class Service:
             "release": bliss.__version__,
             "config": str(self._configuration.path),
             "pid": os.getpid(),
+            "state": self._state if is_loopback(peer.reached) else None,
         }
 
     def farewell(self, peer: Peer) -> None:

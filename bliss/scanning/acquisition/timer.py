@@ -17,6 +17,8 @@ class TimerMaster(AcquisitionMaster):
     def __init__(self, count_time: float) -> None:
         super().__init__("timer")
         self.count_time = count_time
+        #: Instant at which the point in hand ends, where a master above keeps the time.
+        self.until: float | None = None
         self._elapsed = AcquisitionChannel("timer:elapsed_time", unit="s")
         self._epoch = AcquisitionChannel("timer:epoch", unit="s")
         self.channels = [self._elapsed, self._epoch]
@@ -37,7 +39,7 @@ class TimerMaster(AcquisitionMaster):
 
     def wait_ready(self) -> None:
         """Wait for the end of the counting time, then for the slaves."""
-        clock.sleep_until(self._began + self.count_time)
+        clock.sleep_until(self._began + self.count_time if self.until is None else self.until)
         self.wait_slaves()
         self._elapsed.emit(self._began - (self._first or 0.0))
         self._epoch.emit(self._began + self._offset)
