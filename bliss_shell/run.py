@@ -91,6 +91,7 @@ def _stay(beacon: Beacon, name: str) -> int:
         session.axes = [device for device in devices.values() if is_axis(device)]
         namespace = {**commands.namespace(devices, interrupts), **devices, "SCANS": session.scans}
         session.listeners.append(LiveTable(sys.stdout))
+        closing.callback(session.end_scans)
         run_setup(config["setup"], namespace)
         start_prompt(name, namespace, interrupts)
     return 0
