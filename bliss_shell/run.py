@@ -106,6 +106,7 @@ def _stay(beacon: Beacon, name: str, options: argparse.Namespace) -> int:
         commands_of = commands.namespace(devices, interrupts, log)
         namespace = {"__name__": USER, **commands_of, **devices, "SCANS": session.scans}
         session.listeners += [table, ScanWaits(log, table.on_scan_waiting)]
+        closing.callback(session.end_scans)
         run_setup(config["setup"], namespace)
         start_prompt(name, namespace, interrupts, typed, helper=options.typing_helper)
     return 0
