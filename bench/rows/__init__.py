@@ -19,6 +19,7 @@ from bench.rows import (
     point,
     points,
     prompt,
+    sessions,
     walk,
 )
 
@@ -49,5 +50,6 @@ CLIENTS: Rows = {
     "followers": followers.measure,
     "get": get.measure,
     "imports": imports.measure,
+    "sessions": sessions.measure,
     "walk": walk.measure,
 }
