@@ -23,6 +23,7 @@ from bench.rows import (
     point,
     points,
     prompt,
+    sessions,
     walk,
 )
 
@@ -57,5 +58,6 @@ CLIENTS: Rows = {
     "followers": followers.measure,
     "get": get.measure,
     "imports": imports.measure,
+    "sessions": sessions.measure,
     "walk": walk.measure,
 }
