@@ -144,6 +144,17 @@ def test_a_slow_controller_is_not_asked_more_often_than_it_allows(session):
     assert data["ct_N"][0] <= 6
 
 
+def test_a_device_that_is_lost_ends_a_long_point_at_once(session):
+    class Lost(Ramp):
+        def read_all(self, counters):
+            if self.reads > 5:
+                raise OSError("ramp is lost")
+            return super().read_all(counters)
+
+    with pytest.raises(OSError, match="ramp is lost"):
+        scans.ct(1000, SamplingCounter("ct", Lost()))  # this test has a time limit
+
+
 @pytest.mark.parametrize("mode", ["SINGLE", "MEAN"])
 def test_a_controller_that_gives_too_little_is_named(session, mode):
     class Short(Ramp):
