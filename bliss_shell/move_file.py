@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from bliss.common import clock
+from bliss_shell.state_folder import session_folder
 
 LARGEST = 10_000_000  #: bytes that a file may have before another one is begun
 KEPT = 4  #: older files that are kept: moves.jsonl.1, the newest of them, to moves.jsonl.4
@@ -13,9 +14,7 @@ _CHUNK = 65_536  #: bytes read at once, from the end
 
 def default_path(session: str, environment: Mapping[str, str] = os.environ) -> Path:
     """Of a session: `~/.local/state/bliss-shell/demo_session/moves.jsonl`."""
-    base = environment.get("XDG_STATE_HOME", "")
-    root = Path(base) if os.path.isabs(base) else Path.home() / ".local" / "state"
-    return root / "bliss-shell" / session / "moves.jsonl"
+    return session_folder(session, environment) / "moves.jsonl"
 
 
 class MoveFile:

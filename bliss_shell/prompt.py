@@ -9,15 +9,25 @@ from typing import Any
 
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from IPython.terminal.prompts import Prompts
+from prompt_toolkit import PromptSession
+from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.patch_stdout import patch_stdout
 from pygments.token import Token
 from traitlets.config import Config
 
 from bliss.common.interrupts import CommandAbandonedError, Interrupts
+from bliss_shell.call_place import place_of
+from bliss_shell.command_display import show_commands
+from bliss_shell.command_names import CommandNames
 from bliss_shell.complaints import complaint
+from bliss_shell.completer import SessionCompleter
+from bliss_shell.history import SessionHistory, configure_history
 from bliss_shell.interrupts import handled_by
 from bliss_shell.recent_lines import RecentLines, forget_results
+from bliss_shell.state_folder import session_folder
+from bliss_shell.toolbar import signature_line, status_line
 from bliss_shell.typed_line import TypedLine
+from bliss_shell.typing_helper import TypingHelper
 
 
 class SessionPrompts(Prompts):
@@ -51,6 +61,8 @@ class SessionShell(TerminalInteractiveShell):
     compiler_class = RecentLines
     session_name = ""
     interrupts: Interrupts
+    commands: CommandNames
+    helper: TypingHelper
     typed: TypedLine
     _last_error: BaseException | None = None
 
@@ -60,6 +72,43 @@ class SessionShell(TerminalInteractiveShell):
         self.typed = typed
         self.interrupts = interrupts
         interrupts.on_idle = self._clear_line
+        self.input_transformers_cleanup.append(self.helper.transform)
+        assert self.display_formatter is not None  # noqa: S101 - IPython has made it
+        show_commands(self.display_formatter, self.commands)
+        if self.pt_app:
+            self.pt_app.bottom_toolbar = partial(self._toolbar, self.pt_app)
+
+    def init_create_namespaces(self, *args: Any, **kwargs: Any) -> None:
+        """Make the namespace; what comes after it needs to know the commands."""
+        super().init_create_namespaces(*args, **kwargs)
+        self.commands = CommandNames(self.user_ns)
+        self.helper = TypingHelper(self.commands, self.user_ns)
+
+    def init_history(self) -> None:
+        """Have a history that survives a crash."""
+        self.history_manager = SessionHistory(shell=self, parent=self)
+        self.configurables.append(self.history_manager)  # type: ignore[arg-type]
+
+    def init_completer(self) -> None:
+        """Have a completer that knows commands and devices."""
+        super().init_completer()
+        own = SessionCompleter(
+            shell=self,
+            namespace=self.user_ns,
+            global_namespace=self.user_global_ns,
+            parent=self,
+        )
+        own.custom_completers = self.Completer.custom_completers
+        own.commands, own.helper = self.commands, self.helper
+        self.Completer = own
+        self.configurables[-1] = own  # type: ignore[call-overload]
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """What is typed as Python; says so where it was SPEC's way."""
+        changed = self.helper.as_python(raw_cell)
+        if changed != raw_cell:
+            print(f"-> {changed.strip()}")
+        return str(super().transform_cell(raw_cell))
 
     def run_cell(self, raw_cell: str, *args: Any, **kwargs: Any) -> Any:
         """Run what was typed, on a greenlet of its own; Ctrl-C reaches it and nothing else."""
@@ -96,6 +145,15 @@ class SessionShell(TerminalInteractiveShell):
             options = self._extra_prompt_options()
             return str(self.pt_app.prompt(default=default, handle_sigint=False, **options))
 
+    def _toolbar(self, prompt: PromptSession[Any]) -> AnyFormattedText:
+        """The line below the prompt."""
+        text = prompt.default_buffer.document.text_before_cursor
+        place = place_of(text, self.commands, spec=self.helper.is_on)
+        width = prompt.app.output.get_size().columns
+        if place is None:
+            return status_line(self.session_name, width)
+        return signature_line(place, self.commands[place.command].signature, width)
+
     def _clear_line(self) -> None:
         app = self.pt_app.app if self.pt_app else None
         if app and app.loop:
@@ -125,7 +183,12 @@ class SessionShell(TerminalInteractiveShell):
 
 
 def start_prompt(
-    session_name: str, namespace: dict[str, Any], interrupts: Interrupts, typed: TypedLine
+    session_name: str,
+    namespace: dict[str, Any],
+    interrupts: Interrupts,
+    typed: TypedLine,
+    *,
+    helper: bool = True,
 ) -> None:
     """Stay at the prompt until `exit`.
 
@@ -134,7 +197,22 @@ def start_prompt(
         namespace: What can be typed.
         interrupts: Gets every Ctrl-C meanwhile.
         typed: Is told what is typed.
+        helper: Whether SPEC's way of typing is understood.
     """
+    shell = SessionShell.instance(config=_config(session_name), user_ns=namespace)
+    shell.open_for(session_name, interrupts, typed)
+    shell.helper.is_on = helper
+    namespace["last_error"] = shell.last_error
+    namespace["typing_helper"] = shell.helper.typing_helper
+    shell.commands.make_own(namespace)
+    # what was imported stays: a collector that goes through it all makes points 7 ms late
+    gc.collect()
+    gc.freeze()
+    with handled_by(interrupts):
+        shell.mainloop()
+
+
+def _config(session_name: str) -> Config:
     config = Config()
     config.TerminalInteractiveShell.confirm_exit = False
     config.TerminalInteractiveShell.banner1 = ""
@@ -143,11 +221,5 @@ def start_prompt(
         config.TerminalInteractiveShell.colors = "nocolor"
     config.TerminalInteractiveShell.term_title_format = f"bliss: {session_name}"
     config.Completer.use_jedi = False  # it reads properties, and properties read hardware
-    shell = SessionShell.instance(config=config, user_ns=namespace)
-    shell.open_for(session_name, interrupts, typed)
-    namespace["last_error"] = shell.last_error
-    # what was imported stays: a collector that goes through it all makes points 7 ms late
-    gc.collect()
-    gc.freeze()
-    with handled_by(interrupts):
-        shell.mainloop()
+    configure_history(config, session_folder(session_name))
+    return config

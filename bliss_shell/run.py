@@ -16,6 +16,7 @@ from bliss.common.protocols import is_axis
 from bliss.scanning.session import Session, set_current_session
 from bliss.server.embedded import ensure_beacon
 from bliss_shell import commands
+from bliss_shell.command_names import USER
 from bliss_shell.devices import build_devices
 from bliss_shell.interrupts import say
 from bliss_shell.live_table import LiveTable
@@ -32,7 +33,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         beacon = _connect(options)
         try:
-            return _stay(beacon, _chosen(beacon, options.session))
+            return _stay(beacon, _chosen(beacon, options.session), options)
         finally:
             set_current_session(None)
             set_beacon(None)
@@ -52,6 +53,12 @@ def _parser() -> argparse.ArgumentParser:
         "--no-embedded",
         action="store_true",
         help="do not start a Beacon when none answers at BEACON_HOST (default localhost:25000)",
+    )
+    parser.add_argument(
+        "--no-typing-helper",
+        dest="typing_helper",
+        action="store_false",
+        help="do not understand `umv robx 1` as `umv(robx, 1)`",
     )
     parser.add_argument("--version", action="version", version=f"bliss-shell {bliss.__version__}")
     return parser
@@ -79,7 +86,7 @@ def _chosen(beacon: Beacon, name: str | None) -> str:
     return name
 
 
-def _stay(beacon: Beacon, name: str) -> int:
+def _stay(beacon: Beacon, name: str, options: argparse.Namespace) -> int:
     config = beacon.session_config(name)
     beacon.lock_session(name)
     # a thread of the system's, which goes on while a command computes
@@ -97,10 +104,10 @@ def _stay(beacon: Beacon, name: str) -> int:
         log = open_log(session, typed)
         closing.callback(log.file.close)
         commands_of = commands.namespace(devices, interrupts, log)
-        namespace = {**commands_of, **devices, "SCANS": session.scans}
+        namespace = {"__name__": USER, **commands_of, **devices, "SCANS": session.scans}
         session.listeners += [table, ScanWaits(log, table.on_scan_waiting)]
         run_setup(config["setup"], namespace)
-        start_prompt(name, namespace, interrupts, typed)
+        start_prompt(name, namespace, interrupts, typed, helper=options.typing_helper)
     return 0
 
 

@@ -44,6 +44,12 @@ class Report:
     """The required consumers for want of whom there is no room, and how many bytes each lacks."""
 
 
+def janitor_link(server: Server) -> Link:
+    """A connection to a data server that has the janitor's functions."""
+    library = (Path(__file__).parent / "janitor.lua").read_text("utf-8")
+    return Link(server, [("FUNCTION", "LOAD", "REPLACE", library)])
+
+
 class Janitor:
     """The janitor of one data server.
 
@@ -56,8 +62,7 @@ class Janitor:
     def __init__(
         self, server: Server, sessions: Callable[[], Iterable[str]], *, lifetime: float = LIFETIME
     ) -> None:
-        library = (Path(__file__).parent / "janitor.lua").read_text("utf-8")
-        self._link = Link(server, [("FUNCTION", "LOAD", "REPLACE", library)])
+        self._link = janitor_link(server)
         self._ask_sessions = sessions
         self._known_sessions: list[str] = []
         self._lifetime = lifetime
