@@ -89,6 +89,18 @@ def test_umv_leaves_the_last_positions(at):
     assert at.run("mv", at["robx"], 1) == ""
 
 
+def test_umv_says_why_a_position_is_not_known(at):
+    def lose():
+        at.controller.is_lost = True
+
+    at["slow"].velocity = 50.0
+    gevent.spawn_later(0.02, lose)
+    with pytest.raises(DeviceError, match=r"^slow: motors does not answer"):
+        at.run("umv", at["slow"], 10)
+    assert at.out.getvalue() == "slow not known: motors does not answer\n"
+    at.controller.is_lost = False
+
+
 BAD = [
     ("mv", (), "mv: expected pairs of axis and number, as in mv(robx, 1, roby, 2)"),
     ("umv", ("robx",), "umv: expected pairs of axis and number, as in umv(robx, 1, roby, 2)"),
