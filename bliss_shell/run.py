@@ -16,7 +16,6 @@ from bliss.common.protocols import is_axis
 from bliss.scanning.session import Session, set_current_session
 from bliss.server.embedded import ensure_beacon
 from bliss_shell import commands
-from bliss_shell.command_names import USER
 from bliss_shell.devices import build_devices
 from bliss_shell.interrupts import say
 from bliss_shell.live_table import LiveTable
@@ -25,6 +24,7 @@ from bliss_shell.prompt import start_prompt
 from bliss_shell.scan_waits import ScanWaits
 from bliss_shell.setup_file import run_setup
 from bliss_shell.typed_line import TypedLine
+from bliss_shell.workplace import Workplace
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -103,12 +103,14 @@ def _stay(beacon: Beacon, name: str, options: argparse.Namespace) -> int:
         typed, table = TypedLine(), LiveTable(sys.stdout)
         log = open_log(session, typed)
         closing.callback(log.file.close)
-        commands_of = commands.namespace(devices, interrupts, log)
-        namespace = {"__name__": USER, **commands_of, **devices, "SCANS": session.scans}
+        workplace = Workplace(name, interrupts, typed)
+        workplace.helper.is_on = options.typing_helper
+        workplace.provide(commands.namespace(devices, interrupts, log))
+        workplace.provide({**devices, "SCANS": session.scans})
         session.listeners += [table, ScanWaits(log, table.on_scan_waiting)]
         closing.callback(session.end_scans)
-        run_setup(config["setup"], namespace)
-        start_prompt(name, namespace, interrupts, typed, helper=options.typing_helper)
+        run_setup(config["setup"], workplace)
+        start_prompt(workplace)
     return 0
 
 

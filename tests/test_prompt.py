@@ -96,3 +96,14 @@ def test_a_killed_session_loses_no_line(beacon, tmp_path):
         screen.wait_to_see(r"\]: first = 1")
         screen.type("\x07\x15")
         assert screen.leave() == 0
+
+
+def test_a_device_keeps_its_name(screen):
+    screen.run("for robz in range(3): pass")
+    screen.wait_to_see(r"^robz would be overwritten: it is this session\'s Axis;")
+    screen.run("ct = 5")
+    screen.wait_to_see(r"^ct would be overwritten: it is a command;")
+    screen.run("exec('robz = 5')")
+    screen.wait_to_see(r"^robz was overwritten, and stands for what the session has again;")
+    screen.run("robz.name")
+    screen.wait_to_see(r"Out \[\d+\]: 'robz'$")
