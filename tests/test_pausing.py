@@ -279,7 +279,7 @@ def test_the_page_about_it(demo, session):
 
 def test_wrong_commands(demo, session):
     commands = pausing.Pausing(session)
-    with pytest.raises(ArgumentError, match="pause: no scan runs; s.start"):
+    with pytest.raises(ArgumentError, match=r"pause: no scan runs; s\.start"):
         commands.pause()
     with pytest.raises(ArgumentError, match="add_suspender: 5 is no suspender"):
         commands.add_suspender(5)
