@@ -62,8 +62,12 @@ class AcquisitionObject:
         """Stopping it, as steps of an ending that run side by side."""
         return [Step(f"stopping {self.name}", self.stop, again=True)]
 
-    def after_steps(self) -> list[Step]:
-        """What it does when every device has stopped, side by side too: returning an axis."""
+    def after_steps(self, *, in_time: bool) -> list[Step]:  # noqa: ARG002
+        """What it does when every device has stopped, side by side too: returning an axis.
+
+        Args:
+            in_time: Whether nothing went wrong and nobody interrupted the scan.
+        """
         return []
 
 
@@ -266,9 +270,9 @@ class AcquisitionChain:
         for preset in prepared:
             yield [_step(preset, "stopping", partial(preset.stop, self))]
 
-    def after_steps(self) -> list[Step]:
+    def after_steps(self, *, in_time: bool) -> list[Step]:
         """What the devices do when all has stopped."""
-        return [step for device in self.devices for step in device.after_steps()]
+        return [step for device in self.devices for step in device.after_steps(in_time=in_time)]
 
 
 def _with_real(axes: Iterable[Axis]) -> Iterator[Axis]:

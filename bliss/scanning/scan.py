@@ -365,7 +365,7 @@ class Scan:
         """All that has to happen at the end; `errors` is what went wrong up to then."""
         yield from self.chain.end_phases(in_time=not errors)
         yield from self._hooks.stop_phases()
-        yield self.chain.after_steps()
+        yield self.chain.after_steps(in_time=not errors)
         hurried = partial(self._is_hurried, errors)
         if self._recorder:
             yield [
