@@ -110,5 +110,6 @@ class LiveTable(ScanListener):
 
 
 def _column(node: ChannelNode) -> Column:
-    unit = f"[{node.unit}]" if node.unit else ""
-    return Column(node.name, node.name.rpartition(":")[2] + unit)
+    info = node.info.get_all()
+    unit = f"[{info['unit']}]" if info.get("unit") else ""
+    return Column(node.name, (info.get("alias") or node.name.rpartition(":")[2]) + unit)

@@ -13,7 +13,9 @@ from typing import Any
 from bliss.common import clock
 from bliss.common.errors import DeviceError, SettingError
 from hardware import _start
+from hardware._claim import check_not_stopped, claimed
 from hardware._info import info
+from hardware._last_seen import ANYWHERE
 from hardware._move import Move
 from hardware._numbers import above_zero, number
 from hardware.axis_config import AxisConfig
@@ -189,9 +191,17 @@ class Axis(DrivenAxis):
             raise
 
     def _start_without_target(self, begin: Callable[[], object]) -> None:
-        self.check_ready()
-        self.on_move_start(Move(self, start=self.position))
-        begin()
+        with claimed({self: self.moves_already(None)}):
+            self.check_ready()
+            move = Move(self, start=self.position)
+            self.on_move_start(move)
+            try:
+                begin()
+                check_not_stopped([self])
+            except BaseException as reason:
+                _start.stop([self], reason)
+                self.end_move(move)
+                raise
 
     def _go_on(self, wait: bool) -> None:
         if not wait:
@@ -210,6 +220,8 @@ class Axis(DrivenAxis):
 
     def begin_stop(self) -> None:
         """Begin to decelerate, and return at once; harmless on an axis at rest."""
+        if self.claim:
+            self.claim.is_stopped = True
         if self._move:
             self._move.is_stopped = True
         self._hardware.stop(self)
@@ -231,14 +243,20 @@ class Axis(DrivenAxis):
         state = self.state
         if "MOVING" in state:
             target = self._move.target if self._move else None
-            where = "" if target is None else f" to {self.amount(target)}"
-            raise DeviceError(
-                f"{self.name}: is moving{where} already; "
-                f"wait with {self.name}.wait_move() or end it with {self.name}.stop()"
-            )
+            raise DeviceError(f"{self.name}: {self.moves_already(target)}")
         for name in ("OFF", "DISABLED"):
             if name in state:
                 raise DeviceError(f"{self.name}: cannot be moved, it {state.meaning(name)}")
+        if self._move and not self._move.is_done:
+            self._move.settle()
+
+    def moves_already(self, target: float | None) -> str:
+        """What is told to who wants to move it meanwhile, in words that follow its name."""
+        where = "" if target is None else f" to {self.amount(target)}"
+        return (
+            f"is moving{where} already; "
+            f"wait with {self.name}.wait_move() or end it with {self.name}.stop()"
+        )
 
     def legs_to(self, target: float, start: float) -> list[float]:
         """The dial positions on the way to a user position; two where backlash is undone."""
@@ -288,7 +306,10 @@ class Axis(DrivenAxis):
     def on_move_start(self, move: Move) -> None:
         """A move is about to begin."""
         self._move, self._sent = move, move.target
-        self.settings.saw(seen=self.user_to_dial(move.start), going_to=move.last)
+        going_to = ANYWHERE if move.last is None else move.last
+        self.settings.saw(
+            soon=self._controller.remembers, seen=self.user_to_dial(move.start), going_to=going_to
+        )
         for listener in self.listeners:
             listener.on_move_start(self, move.start, move.target)
 

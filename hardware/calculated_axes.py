@@ -46,6 +46,7 @@ class CalculatedAxisController(AxisController):
     """
 
     Config: ClassVar[type[ControllerConfig]] = CalculatedAxesConfig
+    remembers = False
 
     def __init__(
         self, name: str, config: Mapping[str, Any], *, settings: Store | None = None

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from bliss.common.errors import ArgumentError
-from bliss.common.protocols import Axis, Counter, is_axis, is_counter
+from bliss.common.protocols import (
+    Axis,
+    Counter,
+    counters_of,
+    is_axis,
+    is_counter,
+    is_counter_container,
+)
+from hardware.measurement_group import ACTIVE_MG
 
 MOST = 10**9  #: points of a scan; more are a slip of the finger
 
@@ -101,14 +109,31 @@ def once(command: str, axes: Sequence[Axis]) -> None:
 
 
 def counters(command: str, values: Sequence[Any]) -> list[Counter]:
-    """`values` if each of them is a counter, and none is there twice.
+    """The counters that `values` name: each of them, or what stands for several.
+
+    Without any it is those of the active measurement group.
 
     Raises:
         ArgumentError: If there is none, or one is anything else.
     """
-    if not values:
-        raise ArgumentError(f"{command}: nothing to count; name one or more counters at the end")
-    for value in values:
-        if not is_counter(value):
-            raise ArgumentError(f"{command}: {value!r:.60} is not a counter")
-    return list(dict.fromkeys(values))
+    found = [counter for value in values or [ACTIVE_MG] for counter in _named(command, value)]
+    if not found:
+        which = ", ".join(str(getattr(value, "name", value)) for value in values)
+        raise ArgumentError(
+            f"{command}: nothing to count{f' in {which:.40}' if which else ''}; name counters at "
+            "the end, or make a measurement group the default with its set_active(): lscnt() and "
+            "lsmg() list them"
+        )
+    unique: dict[tuple[int, str], Counter] = {}
+    for counter in found:  # two objects may stand for one counter
+        unique.setdefault((id(counter.controller), counter.name), counter)
+    return list(unique.values())
+
+
+def _named(command: str, value: Any) -> list[Counter]:
+    if is_counter(value) or is_counter_container(value):
+        return counters_of(value)
+    raise ArgumentError(
+        f"{command}: {value!r:.60} is not a counter, nor a device or group that has some; lscnt() "
+        "lists the counters"
+    )

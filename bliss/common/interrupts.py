@@ -145,6 +145,11 @@ class Interrupts:
         self.raise_kept()
 
     @property
+    def count(self) -> int:
+        """How many have come since the command began, or since one was dealt with."""
+        return self._count
+
+    @property
     def is_kept(self) -> bool:
         """Whether an interrupt came while it was shielded, and is raised later."""
         return self._is_kept

@@ -63,6 +63,11 @@ def data(db_name: str) -> str:
     return db_name + "_data"
 
 
+def is_data(key: bytes) -> bool:
+    """Whether a key is that of a stream of points."""
+    return key.endswith(b"_data")
+
+
 def prepared(scan: str) -> str:
     """Key of the stream that says that a scan is prepared."""
     return scan + "_prepared"

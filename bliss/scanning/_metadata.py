@@ -54,12 +54,10 @@ def _full_names(devices: Iterable[AcquisitionObject]) -> dict[str, AcquisitionCh
 
 
 def _display_names(channels: Mapping[str, AcquisitionChannel]) -> dict[str, str]:
-    """The short names, or the full ones where several channels have the same short one."""
-    count = Counter(channel.short_name for channel in channels.values())
-    return {
-        name: channel.short_name if count[channel.short_name] == 1 else name
-        for name, channel in channels.items()
-    }
+    """Aliases and short names, or the full ones where several channels would be shown alike."""
+    shown = {name: channel.alias or channel.short_name for name, channel in channels.items()}
+    count = Counter(shown.values())
+    return {name: text if count[text] == 1 else name for name, text in shown.items()}
 
 
 def _described(

@@ -77,6 +77,8 @@ class Recorder:
             self.channels[channel] = channel_name
             kind = channel.kind
             info = {"dtype": kind.dtype, "shape": kind.shape, "unit": channel.unit}
+            if channel.alias:
+                info["alias"] = channel.alias
             self._below.append(
                 creation.NewNode(channel_name, "channel", info, self.db_name, self._consumers)
             )

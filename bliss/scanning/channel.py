@@ -26,6 +26,7 @@ class AcquisitionChannel:
         dtype: numpy's name of the type, `"<f8"`, or `"str"`.
         shape: Of one point; -1 where the length of spectra varies.
         unit: Of the values.
+        alias: What tables and plots show instead of the name.
     """
 
     def __init__(
@@ -35,9 +36,11 @@ class AcquisitionChannel:
         dtype: str = "<f8",
         shape: tuple[int, ...] = (),
         unit: str | None = None,
+        alias: str | None = None,
     ) -> None:
         self.name = name
         self.unit = unit
+        self.alias = alias
         self.kind = PointType(dtype, tuple(shape))
         self._is_number = not shape and dtype != STRING
         self._waiting: list[Any] = []

@@ -31,7 +31,7 @@ class ScanListener:
         """Called when the scan's nodes are there, before anything moves."""
 
     def on_scan_waiting(self, scan: "Scan", sentence: str) -> None:
-        """Called now and then while the data server keeps the scan waiting; says for whom.
+        """Called now and then while the data server or an axis keeps the scan waiting; says who.
 
         On another greenlet than the scan's.
         """
