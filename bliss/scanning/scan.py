@@ -20,7 +20,7 @@ import gevent.event
 
 from bliss.common import clock
 from bliss.common.ending import Ending, Step, first_of
-from bliss.common.errors import ScanStateError
+from bliss.common.errors import ScanError, ScanStateError
 from bliss.data.node import ChannelNode, DataNode
 from bliss.scanning._conclusion import Conclusion, ScanAborted
 from bliss.scanning._hooks import Hooks
@@ -87,7 +87,7 @@ class Scan:
         self._hooks = Hooks(self, chain)
         self._recorder: Recorder | None = None
         self._runner: Any = None
-        self._error: BaseException | None = None  #: that came out of `run`
+        self._error: BaseException | None = None  #: that ended it in the background
         self._own_info = scan_info or {}
         self.scan_info: dict[str, Any] = {
             **self._session.describe(),
@@ -164,11 +164,13 @@ class Scan:
 
         Raises:
             ScanStateError: If it has not ended within `timeout` seconds.
-            Exception: What ended it.
+            Exception: What ended it; a ScanError that says what, if it was not begun by `start()`.
         """
         self.wait_state(ScanState.DONE, timeout=timeout)
         if self._error:
             raise self._error
+        if self.outcome is Outcome.FAILED:
+            raise ScanError(f"{self.name}: {self.reason}")
 
     def get_data(self) -> ScanData:
         """All its points, read from the data server: full channel name to array.
@@ -292,10 +294,9 @@ class Scan:
         self._session.interrupts.finish(Ending(self._end_phases(errors), errors))
         self._session.release(self)
         error = first_of(errors)
-        self._error = None if isinstance(error, ScanAborted) else error
         self._go(ScanState.DONE)
-        if self._error:
-            raise self._error
+        if error and not isinstance(error, ScanAborted):
+            raise error
 
     def _acquire(self) -> None:
         self._prepare()
