@@ -47,7 +47,11 @@ def _start(
 
 def _environment() -> dict[str, str]:
     """Ours, such that the hundreds of Pythons that the tests start do so quickly."""
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # its threads spin when they start
+    environment = {
+        **os.environ,
+        "OPENBLAS_NUM_THREADS": "1",  # its threads spin at first
+        "PYDANTIC_DISABLE_PLUGINS": "1",  # looking for some takes long
+    }
     if environment.pop("PYTHONDONTWRITEBYTECODE", ""):  # each would compile all that it imports
         environment["PYTHONPYCACHEPREFIX"] = str(Path(sys.prefix) / "pycache")
     return environment
