@@ -127,7 +127,6 @@ class MotorServer:
         self._kept = kept
         self._linger = linger
         self._clients: set[asyncio.StreamWriter] = set()
-        self._deaf_until = 0.0
         self._changed = asyncio.Event()
         self._end = asyncio.Event()
 
@@ -166,7 +165,7 @@ class MotorServer:
             self._kept.write(self._rack.kept(time.monotonic()))
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if time.monotonic() < self._deaf_until:
+        if time.monotonic() < self._rack.deaf_until:
             writer.transport.abort()
             return
         self._clients.add(writer)
@@ -214,7 +213,7 @@ class MotorServer:
         (after, how_long), self._rack.cut = self._rack.cut, None
 
         def cut() -> None:
-            self._deaf_until = time.monotonic() + how_long
+            self._rack.deaf_until = time.monotonic() + how_long
             for client in self._clients - {one}:
                 client.transport.abort()
 
