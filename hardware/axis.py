@@ -6,7 +6,7 @@ outlive the session (`hardware.driven_axis`), and moves that are checked, waited
 """
 
 import math
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any
 
@@ -73,7 +73,25 @@ class Axis(DrivenAxis):
         """Raise `LimitError` when the axis, or a real one behind it, cannot go there."""
         _start.check({self: target})
 
-    # Moving
+    @staticmethod
+    def check_together(targets: Mapping["Axis", float]) -> None:
+        """Raise when these axes, or real ones behind them, cannot all go there at once.
+
+        Raises:
+            LimitError: If one cannot.
+            ArgumentError: If two of them need the same axis in different places.
+        """
+        _start.check(targets)
+
+    @staticmethod
+    def start_together(targets: Mapping["Axis", float]) -> None:
+        """As `start_move` of all of them at once; if one cannot begin, those that did are stopped.
+
+        Raises:
+            LimitError: If a position is outside limits; nothing has moved.
+            DeviceError: If an axis moves already, or cannot be moved.
+        """
+        _start.start(targets)
 
     def start_move(self, target: float) -> None:
         """Start to move to `target` and return at once; `wait_move` has to follow.

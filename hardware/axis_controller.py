@@ -228,6 +228,11 @@ class AxisController:
 
     # What calculated axes change
 
+    @property
+    def real_axes(self) -> "list[Axis]":
+        """The real axes behind those of this controller, if they are calculated."""
+        return []
+
     def real_targets(self, targets: "Mapping[Axis, float]") -> "dict[Axis, float] | None":  # noqa: ARG002
         """User positions of the real axes behind these; None: the axes are real themselves."""
         return None

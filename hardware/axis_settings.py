@@ -1,11 +1,13 @@
 """What of an axis outlives the session: its settings, and where it was last seen.
 
 They are in the settings server, in a hash for each axis (`axis:robz`), and known here too, so
-that a position costs no round trip.
+that a position costs no round trip.  Several sessions may use an axis: each hears of what the
+others set.
 """
 
 import contextlib
 import logging
+import uuid
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
@@ -13,6 +15,7 @@ import gevent
 from gevent.event import Event
 
 from bliss.common.errors import BlissError
+from bliss.config.channels import Channel
 from bliss.config.settings import HashSetting
 
 _log = logging.getLogger(__name__)
@@ -38,24 +41,49 @@ class AxisSettings:
     """
 
     def __init__(self, defaults: Mapping[str, Any], store: MutableMapping[str, Any]) -> None:
-        self.defaults = dict(defaults)  #: what counts where nothing is set
+        self._defaults = dict(defaults)
         self._store = store
-        self._known: dict[str, Any] | None = None  #: what is in the store, once it was read
+        self._stored: dict[str, Any] = {}  #: what is in the store
+        self._values: dict[str, Any] = {}  #: that and the defaults; empty until they were read
+        self._changes: Channel | None = None  #: tells other sessions that a setting has changed
+        self._revision = ""  #: what was told last from here
         self._seen: dict[str, Any] = {}  #: not stored yet
         self._writer: gevent.Greenlet | None = None
         self._hurry = Event()
 
     def __getitem__(self, field: str) -> Any:
-        if self._known is None:
+        if not self._values:
             self.load()
-        assert self._known is not None  # noqa: S101 - it was loaded, or that raised
-        known = self._seen if field in self._seen else self._known
-        value = known.get(field)
-        return self.defaults.get(field) if value is None else value
+        return self._seen[field] if field in self._seen else self._values.get(field)
 
     def load(self) -> None:
         """Read them from the store, again if they were."""
-        self._known = dict(self._store.items())
+        if self._changes is None and isinstance(self._store, HashSetting):
+            name = f"{self._store.name}:changed"
+            self._changes = Channel(name, callback=self._note_change)
+        self._take(dict(self._store.items()))
+
+    def _note_change(self, revision: str) -> None:
+        """Read them again when they are next asked for, if another session has changed them."""
+        if revision != self._revision:
+            self._values = {}
+
+    def _tell_others(self) -> None:
+        self._revision = uuid.uuid4().hex
+        try:
+            if self._changes:
+                self._changes.value = self._revision
+        except BlissError as problem:
+            _log.warning("other sessions that use the axis do not know yet: %s", problem)
+
+    def set_defaults(self, defaults: Mapping[str, Any]) -> None:
+        """Have others count where nothing is set."""
+        self._defaults = dict(defaults)
+        self._take(self._stored)
+
+    def _take(self, stored: dict[str, Any]) -> None:
+        given = {name: value for name, value in stored.items() if value is not None}
+        self._stored, self._values = stored, self._defaults | given
 
     def update(self, fields: Mapping[str, Any], *, durably: bool = False) -> None:
         """Set several, all or none; None sets one back to the configuration's.
@@ -69,7 +97,7 @@ class AxisSettings:
             SettingsServerError: If the server does not answer, or refuses.  Whether they were
                 changed is not known then: they are read again before they are used.
         """
-        if self._known is None:
+        if not self._values:
             self.load()
         try:
             if durably and isinstance(self._store, HashSetting):
@@ -77,18 +105,11 @@ class AxisSettings:
             else:
                 self._store.update(fields)
         except BaseException:
-            self._known = None
+            self._values = {}
             raise
-        if self._known is not None:
-            self._known |= fields
-
-    @property
-    def changed(self) -> dict[str, Any]:
-        """Those that are not what the configuration says."""
-        if self._known is None:
-            self.load()
-        assert self._known is not None  # noqa: S101 - as above
-        return {n: v for n, v in self._known.items() if n in self.defaults and v is not None}
+        if self._values:  # if not, another session has changed something meanwhile
+            self._take(self._stored | dict(fields))
+        self._tell_others()
 
     def saw(self, *, soon: bool = False, **where: Any) -> None:
         """Keep where the axis was last seen; stored a little later, and not at each step.
@@ -121,8 +142,8 @@ class AxisSettings:
         except BlissError as problem:  # it costs a message after the next crash, no more
             _log.debug("where an axis is was not stored: %s", problem)
             return False
-        if self._known is not None:
-            self._known |= seen
+        if self._values:
+            self._take(self._stored | seen)
         self._seen = {n: v for n, v in self._seen.items() if n not in seen or v != seen[n]}
         return True
 
@@ -133,3 +154,6 @@ class AxisSettings:
             self._writer = None
         with contextlib.suppress(BlissError):
             self.flush()
+        if self._changes:
+            self._changes.close()
+            self._changes = None

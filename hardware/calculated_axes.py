@@ -59,6 +59,11 @@ class CalculatedAxisController(AxisController):
                     f"{name}: real.{role} is {axis!r:.60}; expected an axis, as in {role}: $robx"
                 )
 
+    @property
+    def real_axes(self) -> "list[Axis]":
+        """The axes that are moved for the calculated ones."""
+        return list(self.real.values())
+
     def from_real(self, real: Positions) -> Positions:
         """Where the calculated axes are when the real ones are here, all of both."""
         raise NotImplementedError

@@ -20,6 +20,7 @@ from hardware.axis_settings import AxisSettings
 from hardware.axis_state import AxisState
 
 if TYPE_CHECKING:
+    from hardware.axis import Axis
     from hardware.axis_controller import AxisController
 
 
@@ -66,6 +67,11 @@ class DrivenAxis:
     def controller(self) -> "AxisController":
         """What drives the axis."""
         return self._controller
+
+    @property
+    def real_axes(self) -> "list[Axis]":
+        """The axes that are moved when this one is; none if it is real itself."""
+        return self._controller.real_axes
 
     @property
     def _hardware(self) -> "AxisController":
@@ -233,11 +239,13 @@ class DrivenAxis:
 
     def dial_to_user(self, dial: float) -> float:
         """The user position for a dial position."""
-        return self.sign * dial + self.offset
+        settings = self.settings
+        return float(settings["sign"] * dial + settings["offset"])
 
     def user_to_dial(self, position: float) -> float:
         """The dial position for a user position."""
-        return self.sign * (position - self.offset) + 0.0  # no -0.0
+        settings = self.settings
+        return float(settings["sign"] * (position - settings["offset"])) + 0.0  # no -0.0
 
     # Settings
 
@@ -329,7 +337,7 @@ class DrivenAxis:
         if reload:
             self.config = now_configured(self.name, self.config)
             self._configure()
-            self.settings.defaults = self._defaults()
+            self.settings.set_defaults(self._defaults())
         self.settings.update(dict.fromkeys(SETTABLE), durably=True)
         self._controller.start_over(self)
         self._controller.ensure(self)
