@@ -316,7 +316,8 @@ class DrivenAxis:
             self._compare_with_last_time()
 
     def _compare_with_last_time(self) -> None:
-        """Say so if the axis is not where it was last seen."""
+        """Say so if the axis is not where it was last seen, by any session."""
+        self.settings.load()
         dial = self._controller.read_position(self) / self.steps_per_unit
         said = complaint(self, dial)
         if said:

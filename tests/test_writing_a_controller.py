@@ -54,9 +54,7 @@ def test_it_is_about_a_hundred_lines_and_passes_the_contract(tmp_path):
         (tmp_path / "acme_rig.py").write_text(rig)
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "tests/test_axis_contract.py"],
-            env=python_environment(
-                AXIS_RIG="acme_rig.AcmeRig", PYTHONPATH=f"{ROOT}:{tmp_path}"
-            ),
+            env=python_environment(AXIS_RIG="acme_rig.AcmeRig", PYTHONPATH=f"{ROOT}:{tmp_path}"),
             cwd=ROOT,
             capture_output=True,
             text=True,
