@@ -129,6 +129,7 @@ class MotorServer:
         self._clients: set[asyncio.StreamWriter] = set()
         self._changed = asyncio.Event()
         self._end = asyncio.Event()
+        self._patience: asyncio.TimerHandle | None = None
 
     async def serve(self, listener: socket.socket) -> None:
         """Serve until SIGTERM, SIGINT, or nobody has been there for a while."""
@@ -148,7 +149,10 @@ class MotorServer:
 
     def _expect_somebody(self) -> None:
         if self._linger is not None:
-            asyncio.get_running_loop().call_later(self._linger, self._end_if_unused)
+            if self._patience:
+                self._patience.cancel()
+            loop = asyncio.get_running_loop()
+            self._patience = loop.call_later(self._linger, self._end_if_unused)
 
     def _end_if_unused(self) -> None:
         if not self._clients:

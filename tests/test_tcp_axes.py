@@ -355,6 +355,6 @@ def test_a_beacon_on_another_machine(open_embedded, monkeypatch):
     tx = open_embedded()
     monkeypatch.setattr("bliss.beacon.client.Beacon.state", None)
     with pytest.raises(
-        BlissError, match=r"^tower: start_server starts a simulated controller besi"
+        BlissError, match=r"^tower: start_server starts a simulated controller in B"
     ):
         tx.position  # noqa: B018
