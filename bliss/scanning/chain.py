@@ -91,8 +91,12 @@ class AcquisitionObject:
         """Stopping it, as steps of an ending that run side by side."""
         return [Step(f"stopping {self.name}", self.stop, again=True)]
 
-    def after_steps(self) -> list[Step]:
-        """What it does when every device has stopped, side by side too: returning an axis."""
+    def after_steps(self, *, in_time: bool) -> list[Step]:  # noqa: ARG002
+        """What it does when every device has stopped, side by side too: returning an axis.
+
+        Args:
+            in_time: Whether nothing went wrong and nobody interrupted the scan.
+        """
         return []
 
 
@@ -313,7 +317,7 @@ class AcquisitionChain:
 
     def stop_steps(self) -> list[Step]:
         """Stopping every device, as steps of an ending that run side by side."""
-        return [step for device in self.devices for step in device.stop_steps()]
+        return [step for device in self.devices for step in _steps(device, device.stop_steps)]
 
     def end_phases(self, *, in_time: bool) -> Iterator[list[Step]]:
         """Stopping everything, and what presets want done then, phase after phase.
@@ -333,9 +337,13 @@ class AcquisitionChain:
         for preset in prepared:
             yield [_step(preset, "stopping", partial(preset.stop, self))]
 
-    def after_steps(self) -> list[Step]:
+    def after_steps(self, *, in_time: bool) -> list[Step]:
         """What the devices do when all has stopped."""
-        return [step for device in self.devices for step in device.after_steps()]
+        return [
+            step
+            for device in self.devices
+            for step in _steps(device, partial(device.after_steps, in_time=in_time))
+        ]
 
 
 def _plan_of(top: Top) -> Plan:
@@ -348,6 +356,19 @@ def _with_real(axes: Iterable[Axis]) -> Iterator[Axis]:
     for axis in axes:
         yield axis
         yield from _with_real(getattr(axis, "real_axes", ()))
+
+
+def _steps(device: AcquisitionObject, ask: Callable[[], list[Step]]) -> list[Step]:
+    """What a device wants done; one that fails here costs the others nothing."""
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001 - raised by the step
+        return [Step(f"asking {device.name} what to do", partial(_raise, error)),
+                Step(f"stopping {device.name}", device.stop, again=True)]  # fmt: skip
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def _step(preset: object, doing: str, call: Callable[[], object]) -> Step:

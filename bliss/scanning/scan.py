@@ -20,15 +20,15 @@ import gevent.event
 
 from bliss.common import clock
 from bliss.common.ending import Ending, Step, first_of
-from bliss.common.errors import ScanStateError
+from bliss.common.errors import ScanError, ScanStateError
 from bliss.data.node import ChannelNode, DataNode
 from bliss.scanning._clocking import Clocking, room_for
+from bliss.scanning._conclusion import Conclusion, ScanAborted
 from bliss.scanning._hooks import Hooks
 from bliss.scanning._metadata import describe_chain, describe_start
 from bliss.scanning._pausing import Pausing
 from bliss.scanning._positioners import read_positions
 from bliss.scanning._recorder import Recorder
-from bliss.scanning._verdict import ScanAborted, is_hasty, judge
 from bliss.scanning.chain import AcquisitionChain
 from bliss.scanning.channel import AcquisitionChannel
 from bliss.scanning.data import ScanData, read_points
@@ -81,8 +81,6 @@ class Scan:
         self.chain = chain
         self.save = save
         self.number: int | None = None  #: known once it runs
-        self.outcome: Outcome | None = None  #: known once it has ended
-        self.reason = ""  #: why it ended; empty only when complete
         self.consumers: tuple[str, ...] = ()  #: that it requires; known once it runs
         self.is_background = False  #: whether it runs beside what is typed; known once it runs
         self._kind = name
@@ -94,8 +92,7 @@ class Scan:
         self._clocking = Clocking(chain)
         self._recorder: Recorder | None = None
         self._runner: Any = None
-        self._error: BaseException | None = None  #: that came out of `run`
-        self._wanted_end: tuple[Outcome, str] | None = None
+        self._error: BaseException | None = None  #: that ended it in the background
         self._own_info = scan_info or {}
         self.scan_info: dict[str, Any] = {
             **self._session.describe(),
@@ -106,6 +103,7 @@ class Scan:
             "npoints": chain.npoints,
             **self._own_info,
         }
+        self._conclusion = Conclusion(chain, self._hooks, self.scan_info, self._session)
 
     # What can be asked of it
 
@@ -115,6 +113,16 @@ class Scan:
         if self.number is None:
             return self._kind
         return f"{'' if self.save else '_'}{self.number}_{self._kind}"
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How it ended; None before it has."""
+        return self._conclusion.outcome
+
+    @property
+    def reason(self) -> str:
+        """Why it ended; empty only when it is complete."""
+        return self._conclusion.reason
 
     @property
     def state(self) -> ScanState:
@@ -161,11 +169,13 @@ class Scan:
 
         Raises:
             ScanStateError: If it has not ended within `timeout` seconds.
-            Exception: What ended it.
+            Exception: What ended it; a ScanError that says what, if it was not begun by `start()`.
         """
         self.wait_state(ScanState.DONE, timeout=timeout)
         if self._error:
             raise self._error
+        if self.outcome is Outcome.FAILED:
+            raise ScanError(f"{self.name}: {self.reason}")
 
     def get_data(self) -> ScanData:
         """All its points, read from the data server: full channel name to array.
@@ -197,7 +207,7 @@ class Scan:
     def set_watchdog_callback(self, callback: WatchdogCallback) -> None:
         """Have `callback` watch the scan; it may end it."""
         self._check_idle("a watchdog")
-        self._hooks.set_watchdog(callback, partial(self._want_end, Outcome.STOPPED), self._throw)
+        self._hooks.set_watchdog(callback, self._want_end, self._throw)
 
     def add_step_at_end(self, step: Step) -> None:
         """Have `step` run when every device has stopped."""
@@ -252,7 +262,7 @@ class Scan:
 
     def stop(self) -> None:
         """End it after the point in hand, and keep its data; harmless when it has ended."""
-        self._want_end(Outcome.STOPPED, "stop() was called")
+        self._want_end("stop() was called")
 
     def abort(self) -> None:
         """End it at once, and keep its data; harmless when it has ended."""
@@ -331,16 +341,15 @@ class Scan:
         self._session.interrupts.finish(Ending(self._end_phases(errors), errors))
         self._session.release(self)
         error = first_of(errors)
-        self._error = None if isinstance(error, ScanAborted) else error
         self._go(ScanState.DONE)
-        if self._error:
-            raise self._error
+        if error and not isinstance(error, ScanAborted):
+            raise error
 
     def _acquire(self) -> None:
         self._prepare()
         self._clocking.begin(self._pausing.gate)
-        if not self._is_over():
-            self.chain.run(self._is_over, self._pausing.gate)
+        if not self._conclusion.is_wanted():
+            self.chain.run(self._conclusion.is_wanted, self._pausing.gate)
         self._clocking.end()
 
     def _prepare(self) -> None:
@@ -396,12 +405,9 @@ class Scan:
         for listener in self._session.listeners:
             listener.on_scan_waiting(self, sentence)
 
-    def _is_over(self) -> bool:
-        return self._wanted_end is not None
-
-    def _want_end(self, outcome: Outcome, reason: str) -> None:
-        if self._wanted_end is None and self._state in _RUNNING:
-            self._wanted_end = (outcome, reason)
+    def _want_end(self, reason: str) -> None:
+        if self._state in _RUNNING:
+            self._conclusion.want(Outcome.STOPPED, reason)
             self._pausing.gate.release()
 
     def _throw(self, error: BaseException) -> None:
@@ -419,42 +425,18 @@ class Scan:
     def _end_phases(self, errors: list[BaseException]) -> Iterator[list[Step]]:
         """All that has to happen at the end; `errors` is what went wrong up to then."""
         yield [Step("ending the suspenders", self._pausing.end)]
-        yield from self.chain.end_phases(in_time=not errors)
-        yield from self._hooks.stop_phases()
-        yield self.chain.after_steps()
-        hurried = partial(self._is_hurried, errors)
-        if self._recorder:
-            yield [
-                Step("publishing the last points", partial(self._recorder.flush, hurried)),
-                Step("reading the positions", self._read_end_positions),
-            ]
-        if self._hooks.watch:
-            yield from self._hooks.watch.end_phases()
-        yield [Step("publishing the end", partial(self._publish_end, errors))]
+        yield from self._conclusion.phases(errors, self._recorder, self._account)
         yield [Step("learning from it", partial(self._learn, errors))]
-        yield from self._hooks.last_words()
         for listener in self._session.listeners:
             yield [Step("telling of the end", partial(listener.on_scan_end, self))]
 
-    def _read_end_positions(self) -> None:
-        positions = read_positions(self._session.axes, "end")
-        self.scan_info["positioners"] = self.scan_info.get("positioners", {}) | positions
-
-    def _publish_end(self, errors: list[BaseException]) -> None:
-        self.outcome, self.reason = judge(errors[0] if errors else None, self._wanted_end)
-        known = {
-            "end_timestamp": time.time(),
-            "outcome": self.outcome.value,
-            "reason": self.reason,
-            "positioners": self.scan_info.get("positioners", {}),
+    def _account(self) -> dict[str, Any]:
+        """What its metadata says of its course."""
+        return {
             "pauses": self._pausing.history,
             "timing": self._clocking.account(),
             "state": ScanState.DONE.value,
         }
-        self.scan_info |= known
-        if self._recorder:
-            hurried = partial(self._is_hurried, errors)
-            self._recorder.end(self.outcome.value, self.reason, known, hurried)
 
     def _learn(self, errors: list[BaseException]) -> None:
         if not errors and self.outcome is Outcome.COMPLETE:
@@ -467,10 +449,6 @@ class Scan:
             self._go(state)
         if self._recorder:
             self._recorder.tell({"state": state.value, "pauses": self._pausing.history})
-
-    def _is_hurried(self, errors: list[BaseException]) -> bool:
-        """Whether somebody waits for the prompt rather than for the data server."""
-        return is_hasty(errors) or self._session.interrupts.is_kept
 
     def _go(self, state: ScanState) -> None:
         check_next(self.name, self._state, state)
