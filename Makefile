@@ -11,7 +11,7 @@ test: .venv/tested
 	.venv/bin/ruff format --check .
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/mypy
-	.venv/bin/python -m pytest
+	.venv/bin/python -m tests
 
 bench: .venv/benched
 	.venv/bin/python -m bench

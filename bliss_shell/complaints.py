@@ -1,12 +1,12 @@
 """What an error at the prompt looks like: one line, where that is enough."""
 
-import inspect
 import re
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
 from bliss.common.errors import BlissError
+from bliss_shell.usage import usage
 
 OURS = ("bliss", "bliss_shell", "hardware", "scans")
 _CALL = re.compile(r"^(?:\w+\.)*(\w+)\(\) ")
@@ -58,10 +58,3 @@ def _wrong_call(error: BaseException, names: Mapping[str, Any]) -> str | None:
     if command is None or str(getattr(command, "__module__", "")).partition(".")[0] not in OURS:
         return None
     return f"{error}; expected {usage(found[1], command)}" if found else None
-
-
-def usage(name: str, command: Any) -> str:
-    """How a command is called: `ct(count_time=1.0, *counters, name=None, …)`."""
-    parameters = inspect.signature(command).parameters.values()
-    shown = [str(p.replace(annotation=inspect.Parameter.empty)) for p in parameters]
-    return f"{name}({', '.join(shown)})"

@@ -41,7 +41,8 @@ def _build(entry: Mapping[str, Any], others: Mapping[str, Any]) -> Any:
     name, path = entry["name"], entry["class"]
     kind = _class_of(name, path)
     try:
-        return kind(name, _resolved(entry["config"], others))
+        goes_without = getattr(kind, "goes_without_missing", False)
+        return kind(name, _resolved(entry["config"], others, goes_without=goes_without))
     except ConfigError:
         raise
     except Exception as error:
@@ -62,14 +63,24 @@ def _class_of(name: str, path: str) -> Any:
         ) from error
 
 
-def _resolved(value: Any, others: Mapping[str, Any]) -> Any:
-    """`value` with every "$name" in it replaced by that object."""
+def _resolved(value: Any, others: Mapping[str, Any], *, goes_without: bool) -> Any:
+    """`value` with every "$name" in it replaced by that object.
+
+    Where a controller goes without what could not be made, lists are without it.
+    """
     if isinstance(value, str) and value.startswith("$"):
         if value[1:] not in others:
             raise ConfigError(f"{value} could not be made, and is needed here")
         return others[value[1:]]
     if isinstance(value, list):
-        return [_resolved(item, others) for item in value]
+        kept = [item for item in value if not (goes_without and _is_missing(item, others))]
+        return [_resolved(item, others, goes_without=goes_without) for item in kept]
     if isinstance(value, dict):
-        return {key: _resolved(item, others) for key, item in value.items()}
+        return {
+            key: _resolved(item, others, goes_without=goes_without) for key, item in value.items()
+        }
     return value
+
+
+def _is_missing(item: Any, others: Mapping[str, Any]) -> bool:
+    return isinstance(item, str) and item.startswith("$") and item[1:] not in others

@@ -2,7 +2,8 @@
 
 import shutil
 import sys
-from typing import TextIO
+from collections.abc import Mapping
+from typing import Any, TextIO
 
 import gevent
 from gevent.event import Event
@@ -11,15 +12,21 @@ from bliss.data.events import EventType, NewData, ScanEnd
 from bliss.data.node import ChannelNode, DataNode, StopHandler
 from bliss.scanning.scan import Scan
 from bliss.scanning.session import ScanListener
+from bliss.scanning.timing import summary
 from bliss_shell.table import Column, Table, footer
 
 _DRAW = 0.1  #: s between two drawings; what comes meanwhile is read at once, so this costs little
 _LAST_WORDS = 2.0  #: s that the prompt waits for the table when the scan has ended
-_HIDDEN = "timer:epoch"  #: of use to programs only
+_MARKS = "timer:flags"  #: shown as words behind the points that they are about
+_HIDDEN = ("timer:epoch", _MARKS)  #: no columns: of use to programs only
+_WORTH_SAYING = 2.0  #: s that a scan should take at least for its estimate to be shown
 
 
 class LiveTable(ScanListener):
     """Shows each scan while it runs.
+
+    Of scans in the background, which must not disturb who types, and of groups of scans it only
+    says that they begin and how they ended.
 
     Args:
         out: Where, standard output by default.
@@ -33,22 +40,34 @@ class LiveTable(ScanListener):
         self._hurry = Event()
 
     def on_scan_new(self, scan: Scan) -> None:
-        """Begin to follow the scan, unless one that it is part of is shown."""
-        if self._scan:
+        """Begin to follow the scan."""
+        where = ", in the background" if scan.is_background else ""
+        self._say(f"{scan.name}: {scan.scan_info['title']}{where}")
+        estimate = scan.scan_info.get("estimate", {})
+        if (estimate.get("seconds") or 0) >= _WORTH_SAYING:
+            self._say(f"about {estimate['text']}")
+        if scan.save and not scan.consumers:
+            self._say("not saved: no writer is running")
+        if self._is_brief(scan) or self._scan:
             return
         self._scan, self._stop = scan, StopHandler()
         self._hurry.clear()
-        self._say(f"{scan.name}: {scan.scan_info['title']}")
-        if scan.save and not scan.consumers:
-            self._say("not saved: no writer is running")
         self._greenlet = gevent.spawn(self._follow, scan.node)
 
-    def on_scan_waiting(self, scan: Scan, sentence: str) -> None:  # noqa: ARG002
+    def on_scan_checked(self, scan: Scan, estimate: Any, warnings: list[str]) -> None:
+        """Say what was found."""
+        self._say(f"{scan.scan_info['title']}: can run, about {estimate}", *warnings)
+
+    def on_scan_waiting(self, scan: Scan, sentence: str) -> None:
         """Show for whom the scan waits."""
-        self._say(sentence)
+        self._say(sentence if scan is self._scan else f"{scan.name}: {sentence}")
 
     def on_scan_end(self, scan: Scan) -> None:
         """Wait until all of it is shown."""
+        if self._is_brief(scan):
+            info, why = scan.scan_info, f": {scan.reason}" if scan.reason else ""
+            seconds = info["end_timestamp"] - info["start_timestamp"]
+            self._say(f"{scan.name}: {info['outcome']} after {seconds:.2f} s{why}")
         if scan is not self._scan or self._greenlet is None:
             return
         self._hurry.set()
@@ -59,6 +78,10 @@ class LiveTable(ScanListener):
             self._greenlet.kill()
         self._scan = None
 
+    @staticmethod
+    def _is_brief(scan: Scan) -> bool:
+        return scan.is_background or scan.node_type != "scan"
+
     def _follow(self, node: DataNode) -> None:
         info = node.info.get_all()
         channels: list[ChannelNode] = []
@@ -67,20 +90,26 @@ class LiveTable(ScanListener):
             if event.type is EventType.NEW_NODE and isinstance(event.node, ChannelNode):
                 channels.append(event.node)
             elif event.type is EventType.PREPARED_SCAN:
-                table = self._begin(channels, single=info["npoints"] == 1)
+                table = self._begin(channels, info)
             elif isinstance(event.data, NewData) and table:
                 table.add(event.node.name, list(event.data.data))
                 self._draw(table)
             elif isinstance(event.data, ScanEnd):
                 end, rows = event.data, table.rows if table else 0
                 seconds = end.time - info["start_timestamp"]
-                self._say(footer(end.outcome, end.reason, rows, info["npoints"], seconds))
+                line = footer(end.outcome, end.reason, rows, info["npoints"], seconds)
+                timing = node.info.get("timing") if rows > 1 else None
+                self._say(f"{line}; {summary(timing)}" if timing else line)
 
-    def _begin(self, channels: list[ChannelNode], *, single: bool) -> Table:
-        columns = [_column(node) for node in channels if node.shape == () and node.name != _HIDDEN]
+    def _begin(self, channels: list[ChannelNode], info: Mapping[str, Any]) -> Table:
+        marks = next((node.name for node in channels if node.name == _MARKS), None)
+        columns = [
+            _column(node) for node in channels if node.shape == () and node.name not in _HIDDEN
+        ]
         # outside a terminal there is no width to keep to
         width = shutil.get_terminal_size((10_000, 24)).columns
-        table = Table(columns, width, upright=single)
+        single, row = info["npoints"] == 1, info.get("npoints1", 0)
+        table = Table(columns, width, upright=single, row=row, marks=marks)
         self._say(*table.head())
         return table
 
@@ -96,5 +125,6 @@ class LiveTable(ScanListener):
 
 
 def _column(node: ChannelNode) -> Column:
-    unit = f"[{node.unit}]" if node.unit else ""
-    return Column(node.name, node.name.rpartition(":")[2] + unit)
+    info = node.info.get_all()
+    unit = f"[{info['unit']}]" if info.get("unit") else ""
+    return Column(node.name, (info.get("alias") or node.name.rpartition(":")[2]) + unit)

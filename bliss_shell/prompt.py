@@ -9,14 +9,23 @@ from typing import Any
 
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from IPython.terminal.prompts import Prompts
+from prompt_toolkit import PromptSession
+from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.patch_stdout import patch_stdout
 from pygments.token import Token
 from traitlets.config import Config
 
-from bliss.common.interrupts import CommandAbandonedError, Interrupts
+from bliss.common.interrupts import CommandAbandonedError
+from bliss_shell.call_place import place_of
+from bliss_shell.command_display import show_commands
 from bliss_shell.complaints import complaint
+from bliss_shell.completer import SessionCompleter
+from bliss_shell.history import SessionHistory, configure_history
 from bliss_shell.interrupts import handled_by
 from bliss_shell.recent_lines import RecentLines, forget_results
+from bliss_shell.state_folder import session_folder
+from bliss_shell.toolbar import signature_line, status_line
+from bliss_shell.workplace import Workplace
 
 
 class SessionPrompts(Prompts):
@@ -28,7 +37,7 @@ class SessionPrompts(Prompts):
         """What stands before the line that is typed."""
         number = str(self.shell.execution_count)
         return [
-            (Token.Prompt, f"{self.shell.session_name.upper()} ["),
+            (Token.Prompt, f"{self.shell.workplace.name.upper()} ["),
             (Token.PromptNum, number),
             (Token.Prompt, "]: "),
         ]
@@ -48,25 +57,60 @@ class SessionShell(TerminalInteractiveShell):
 
     prompts_class = SessionPrompts
     compiler_class = RecentLines
-    session_name = ""
-    interrupts: Interrupts
     _last_error: BaseException | None = None
 
-    def open_for(self, session_name: str, interrupts: Interrupts) -> None:
-        """Make it the prompt of a session."""
-        self.session_name = session_name
-        self.interrupts = interrupts
-        interrupts.on_idle = self._clear_line
+    def __init__(self, workplace: Workplace, **kwargs: Any) -> None:
+        self.workplace = workplace
+        self.interrupts = workplace.interrupts
+        super().__init__(user_ns=workplace.namespace, **kwargs)
+        self.interrupts.on_idle = self._clear_line
+        self.input_transformers_cleanup.append(workplace.helper.transform)
+        self.ast_transformers.append(workplace.protection)  # type: ignore[arg-type]
+        assert self.display_formatter is not None  # noqa: S101 - IPython has made it
+        show_commands(self.display_formatter, workplace.commands)
+        workplace.provide({"last_error": self.last_error})
+        if self.pt_app:
+            self.pt_app.bottom_toolbar = partial(self._toolbar, self.pt_app)
 
-    def run_cell(self, *args: Any, **kwargs: Any) -> Any:
+    def init_history(self) -> None:
+        """Have a history that survives a crash."""
+        self.history_manager = SessionHistory(shell=self, parent=self)
+        self.configurables.append(self.history_manager)  # type: ignore[arg-type]
+
+    def init_completer(self) -> None:
+        """Have a completer that knows commands and devices."""
+        super().init_completer()
+        own = SessionCompleter(
+            shell=self,
+            namespace=self.user_ns,
+            global_namespace=self.user_global_ns,
+            parent=self,
+        )
+        own.custom_completers = self.Completer.custom_completers
+        own.workplace = self.workplace
+        self.Completer = own
+        self.configurables[-1] = own  # type: ignore[call-overload]
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """What is typed as Python; says so where it was SPEC's way."""
+        changed = self.workplace.helper.as_python(raw_cell)
+        if changed != raw_cell:
+            print(f"-> {changed.strip()}")
+        return str(super().transform_cell(raw_cell))
+
+    def run_cell(self, raw_cell: str, *args: Any, **kwargs: Any) -> Any:
         """Run what was typed, on a greenlet of its own; Ctrl-C reaches it and nothing else."""
+        self.workplace.typed.begins(raw_cell)
         try:
-            return self.interrupts.run_command(partial(super().run_cell, *args, **kwargs))
+            with self.workplace.protection.watching():
+                work = partial(super().run_cell, raw_cell, *args, **kwargs)
+                return self.interrupts.run_command(work)
         except CommandAbandonedError as error:
             print(error, file=sys.stderr)
             self.execution_count += 1
             return None
         finally:
+            self.workplace.typed.ended()
             forget_results(self)
 
     async def run_code(self, *args: Any, **kwargs: Any) -> Any:
@@ -90,6 +134,16 @@ class SessionShell(TerminalInteractiveShell):
         with patch_stdout(raw=True):
             options = self._extra_prompt_options()
             return str(self.pt_app.prompt(default=default, handle_sigint=False, **options))
+
+    def _toolbar(self, prompt: PromptSession[Any]) -> AnyFormattedText:
+        """The line below the prompt."""
+        commands, helper = self.workplace.commands, self.workplace.helper
+        text = prompt.default_buffer.document.text_before_cursor
+        place = place_of(text, commands, spec=helper.is_on)
+        width = prompt.app.output.get_size().columns
+        if place is None:
+            return status_line(self.workplace.name, width)
+        return signature_line(place, commands[place.command].signature, width)
 
     def _clear_line(self) -> None:
         app = self.pt_app.app if self.pt_app else None
@@ -119,14 +173,17 @@ class SessionShell(TerminalInteractiveShell):
             print(*lines, sep="\n", file=sys.stderr)
 
 
-def start_prompt(session_name: str, namespace: dict[str, Any], interrupts: Interrupts) -> None:
-    """Stay at the prompt until `exit`.
+def start_prompt(workplace: Workplace) -> None:
+    """Stay at the prompt of a session until `exit`."""
+    shell = SessionShell.instance(workplace=workplace, config=_config(workplace.name))
+    # what was imported stays: a collector that goes through it all makes points 7 ms late
+    gc.collect()
+    gc.freeze()
+    with handled_by(workplace.interrupts):
+        shell.mainloop()
 
-    Args:
-        session_name: Shown in the prompt.
-        namespace: What can be typed.
-        interrupts: Gets every Ctrl-C meanwhile.
-    """
+
+def _config(session_name: str) -> Config:
     config = Config()
     config.TerminalInteractiveShell.confirm_exit = False
     config.TerminalInteractiveShell.banner1 = ""
@@ -135,11 +192,5 @@ def start_prompt(session_name: str, namespace: dict[str, Any], interrupts: Inter
         config.TerminalInteractiveShell.colors = "nocolor"
     config.TerminalInteractiveShell.term_title_format = f"bliss: {session_name}"
     config.Completer.use_jedi = False  # it reads properties, and properties read hardware
-    shell = SessionShell.instance(config=config, user_ns=namespace)
-    shell.open_for(session_name, interrupts)
-    namespace["last_error"] = shell.last_error
-    # what was imported stays: a collector that goes through it all makes points 7 ms late
-    gc.collect()
-    gc.freeze()
-    with handled_by(interrupts):
-        shell.mainloop()
+    configure_history(config, session_folder(session_name))
+    return config

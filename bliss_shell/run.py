@@ -13,14 +13,19 @@ from bliss.beacon import Beacon, set_beacon
 from bliss.common.errors import BlissError, ConfigError
 from bliss.common.interrupts import Interrupts
 from bliss.common.protocols import is_axis
+from bliss.scanning.remote_pause import RemotePause
 from bliss.scanning.session import Session, set_current_session
 from bliss.server.embedded import ensure_beacon
 from bliss_shell import commands
 from bliss_shell.devices import build_devices
 from bliss_shell.interrupts import say
 from bliss_shell.live_table import LiveTable
+from bliss_shell.move_log import open_log
 from bliss_shell.prompt import start_prompt
+from bliss_shell.scan_waits import ScanWaits
 from bliss_shell.setup_file import run_setup
+from bliss_shell.typed_line import TypedLine
+from bliss_shell.workplace import Workplace
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -29,7 +34,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         beacon = _connect(options)
         try:
-            return _stay(beacon, _chosen(beacon, options.session))
+            return _stay(beacon, _chosen(beacon, options.session), options)
         finally:
             set_current_session(None)
             set_beacon(None)
@@ -49,6 +54,12 @@ def _parser() -> argparse.ArgumentParser:
         "--no-embedded",
         action="store_true",
         help="do not start a Beacon when none answers at BEACON_HOST (default localhost:25000)",
+    )
+    parser.add_argument(
+        "--no-typing-helper",
+        dest="typing_helper",
+        action="store_false",
+        help="do not understand `umv robx 1` as `umv(robx, 1)`",
     )
     parser.add_argument("--version", action="version", version=f"bliss-shell {bliss.__version__}")
     return parser
@@ -76,7 +87,7 @@ def _chosen(beacon: Beacon, name: str | None) -> str:
     return name
 
 
-def _stay(beacon: Beacon, name: str) -> int:
+def _stay(beacon: Beacon, name: str, options: argparse.Namespace) -> int:
     config = beacon.session_config(name)
     beacon.lock_session(name)
     # a thread of the system's, which goes on while a command computes
@@ -84,15 +95,24 @@ def _stay(beacon: Beacon, name: str) -> int:
     interrupts = Interrupts(on_count=say)
     session = Session(name, beacon, interrupts)
     set_current_session(session)
+    sys.path.append(os.path.dirname(config["file"]))  # users' own classes lie beside it
     with ExitStack() as closing:
         devices, problems = build_devices(config, closing)
         for problem in problems:
             print(problem, file=sys.stderr)
         session.axes = [device for device in devices.values() if is_axis(device)]
-        namespace = {**commands.namespace(devices, interrupts), **devices, "SCANS": session.scans}
-        session.listeners.append(LiveTable(sys.stdout))
-        run_setup(config["setup"], namespace)
-        start_prompt(name, namespace, interrupts)
+        typed, table = TypedLine(), LiveTable(sys.stdout)
+        log = open_log(session, typed)
+        closing.callback(log.file.close)
+        workplace = Workplace(name, interrupts, typed)
+        workplace.helper.is_on = options.typing_helper
+        workplace.provide(commands.namespace(devices, interrupts, log))
+        workplace.provide({**devices, "SCANS": session.scans})
+        session.listeners += [table, ScanWaits(log, table.on_scan_waiting)]
+        closing.callback(session.end_scans)
+        closing.enter_context(RemotePause(session))
+        run_setup(config["setup"], workplace)
+        start_prompt(workplace)
     return 0
 
 

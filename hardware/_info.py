@@ -11,27 +11,35 @@ if TYPE_CHECKING:
     from hardware.axis import Axis
 
 
+_DIGITS = 9  #: behind the point; what comes after is rounding
+
+
 def info(axis: "Axis") -> str:
     """What a user wants to see of an axis, read from the hardware now.
 
     What cannot be read says why, in its place: an axis whose controller is lost shows itself too.
     """
     unit = axis.unit or "unit"
+
+    def amount(value: float) -> str:
+        return axis.amount(round(value, _DIGITS))
+
     low, high = axis.limits
     rows = [
-        ("position", _asked(lambda: axis.amount(axis.position))),
-        ("dial", _asked(lambda: axis.amount(axis.dial))),
-        ("offset, sign", f"{axis.amount(axis.offset)}, {axis.sign:+d}"),
-        ("limits", f"{low} to {axis.amount(high)}"),
+        ("position", _asked(lambda: amount(axis.position))),
+        ("dial", _asked(lambda: amount(axis.dial))),
+        ("offset, sign", f"{amount(axis.offset)}, {axis.sign:+d}"),
+        ("limits", f"{round(low, _DIGITS)} to {amount(high)}"),
         ("velocity", _asked(lambda: f"{axis.velocity} {unit}/s")),
         (
             "acceleration",
             _asked(lambda: f"{axis.acceleration} {unit}/s2 ({axis.acctime:g} s to full speed)"),
         ),
-        ("steps", f"{axis.steps_per_unit:g} per {unit}"),
     ]
+    if axis.config.steps_per_unit is not None:
+        rows.append(("steps", f"{axis.steps_per_unit:g} per {unit}"))
     if axis.config.encoder:
-        rows.insert(1, ("encoder", _asked(lambda: axis.amount(axis.measured_position))))
+        rows.insert(1, ("encoder", _asked(lambda: amount(axis.measured_position))))
     if axis.backlash:
         rows.append(("backlash", axis.amount(axis.backlash)))
     if axis.tolerance:

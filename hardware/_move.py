@@ -5,6 +5,7 @@ leg, look whether it failed, and whether the axis is where it was sent.  A move 
 do than to be looked at is waited for by a greenlet of its own.
 """
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -112,6 +113,11 @@ class Move:
         finally:
             if not self._is_done:  # interrupted: the next one to wait is told
                 self._is_told = before
+
+    def settle(self) -> None:
+        """Have done with it: the axis stands still already, only nobody has looked since."""
+        with contextlib.suppress(Exception):  # told to who waits, or watches
+            self._finish()
 
     def _finish(self) -> None:
         with self._lock:

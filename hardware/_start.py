@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import gevent
 
 from bliss.common.errors import ArgumentError, LimitError
+from hardware._claim import check_not_stopped, claimed
 from hardware._move import Move
 from hardware.axis_controller import AxisController
 from hardware.motion_hook import Hooked
@@ -75,7 +76,16 @@ def start(targets: Targets, after: Callable[[Move], object] | None = None) -> No
         LimitError: If a position is outside limits; nothing has moved.
         DeviceError: If an axis moves already, or cannot be moved.
     """
+    for axis in targets:
+        axis.controller.ensure(axis)  # what is settled then may change what positions mean
     everything = check(targets)
+    with claimed({axis: axis.moves_already(target) for axis, target in everything.items()}):
+        _start(everything, targets, after)
+
+
+def _start(
+    everything: Targets, targets: Targets, after: Callable[[Move], object] | None = None
+) -> None:
     for axis in everything:
         axis.check_ready()
     positions = {axis: axis.position for axis in everything}
@@ -90,11 +100,13 @@ def start(targets: Targets, after: Callable[[Move], object] | None = None) -> No
     try:
         for controller, group in by_controller(everything):
             begun += group
+            check_not_stopped(everything)
             moves = [_move(axis, positions[axis], everything[axis], calls) for axis in group]
             _begin(controller, moves)
             for move in moves:
                 if calls or move.has_legs:
                     move.watch(quietly=move.axis not in targets)
+        check_not_stopped(everything)
     except BaseException as reason:
         stop(begun, reason)
         hooked.give_up()
@@ -139,11 +151,20 @@ def stop(axes: Sequence["Axis"], reason: BaseException | None = None) -> None:
         axes: Which.
         reason: Why; what cannot be stopped is noted on it, and raised if there is none.
     """
-    stoppers = {axis: gevent.spawn(axis.stop) for axis in axes}
+    stoppers = {axis: gevent.spawn(_problem_of, axis.stop) for axis in axes}
     gevent.joinall(list(stoppers.values()))
-    problems = [(a, g.exception) for a, g in stoppers.items() if g.exception]
+    problems = [(a, g.value) for a, g in stoppers.items() if g.value]
     for axis, problem in problems:
         if reason is None:
             raise problem
         who = "the axis" if len(axes) == 1 else axis.name
         reason.add_note(f"and {who} could not be stopped: {problem}")
+
+
+def _problem_of(call: Callable[[], object]) -> BaseException | None:
+    """What a call raises; a greenlet that raises has its traceback printed."""
+    try:
+        call()
+    except Exception as problem:  # noqa: BLE001 - told by who waits
+        return problem
+    return None

@@ -6,14 +6,17 @@ outlive the session (`hardware.driven_axis`), and moves that are checked, waited
 """
 
 import math
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 from bliss.common import clock
 from bliss.common.errors import DeviceError, SettingError
 from hardware import _start
+from hardware._claim import check_not_stopped, claimed
 from hardware._info import info
+from hardware._last_seen import ANYWHERE
 from hardware._move import Move
 from hardware._numbers import above_zero, number
 from hardware.axis_config import AxisConfig
@@ -71,7 +74,25 @@ class Axis(DrivenAxis):
         """Raise `LimitError` when the axis, or a real one behind it, cannot go there."""
         _start.check({self: target})
 
-    # Moving
+    @staticmethod
+    def check_together(targets: Mapping["Axis", float]) -> None:
+        """Raise when these axes, or real ones behind them, cannot all go there at once.
+
+        Raises:
+            LimitError: If one cannot.
+            ArgumentError: If two of them need the same axis in different places.
+        """
+        _start.check(targets)
+
+    @staticmethod
+    def start_together(targets: Mapping["Axis", float]) -> None:
+        """As `start_move` of all of them at once; if one cannot begin, those that did are stopped.
+
+        Raises:
+            LimitError: If a position is outside limits; nothing has moved.
+            DeviceError: If an axis moves already, or cannot be moved.
+        """
+        _start.start(targets)
 
     def start_move(self, target: float) -> None:
         """Start to move to `target` and return at once; `wait_move` has to follow.
@@ -171,9 +192,17 @@ class Axis(DrivenAxis):
             raise
 
     def _start_without_target(self, begin: Callable[[], object]) -> None:
-        self.check_ready()
-        self.on_move_start(Move(self, start=self.position))
-        begin()
+        with claimed({self: self.moves_already(None)}):
+            self.check_ready()
+            move = Move(self, start=self.position)
+            self.on_move_start(move)
+            try:
+                begin()
+                check_not_stopped([self])
+            except BaseException as reason:
+                _start.stop([self], reason)
+                self.end_move(move)
+                raise
 
     def _go_on(self, wait: bool) -> None:
         if not wait:
@@ -192,6 +221,8 @@ class Axis(DrivenAxis):
 
     def begin_stop(self) -> None:
         """Begin to decelerate, and return at once; harmless on an axis at rest."""
+        if self.claim:
+            self.claim.is_stopped = True
         if self._move:
             self._move.is_stopped = True
         self._hardware.stop(self)
@@ -213,14 +244,20 @@ class Axis(DrivenAxis):
         state = self.state
         if "MOVING" in state:
             target = self._move.target if self._move else None
-            where = "" if target is None else f" to {self.amount(target)}"
-            raise DeviceError(
-                f"{self.name}: is moving{where} already; "
-                f"wait with {self.name}.wait_move() or end it with {self.name}.stop()"
-            )
+            raise DeviceError(f"{self.name}: {self.moves_already(target)}")
         for name in ("OFF", "DISABLED"):
             if name in state:
                 raise DeviceError(f"{self.name}: cannot be moved, it {state.meaning(name)}")
+        if self._move and not self._move.is_done:
+            self._move.settle()
+
+    def moves_already(self, target: float | None) -> str:
+        """What is told to who wants to move it meanwhile, in words that follow its name."""
+        where = "" if target is None else f" to {self.amount(target)}"
+        return (
+            f"is moving{where} already; "
+            f"wait with {self.name}.wait_move() or end it with {self.name}.stop()"
+        )
 
     def legs_to(self, target: float, start: float) -> list[float]:
         """The dial positions on the way to a user position; two where backlash is undone."""
@@ -235,13 +272,23 @@ class Axis(DrivenAxis):
         steps = self.steps_per_unit
         return Motion(self, dial * steps, (dial - start) * steps)
 
-    def expected_end(self, distance: float) -> float:
-        """When a move by so many units that begins now should end; now where that is not known."""
+    def expected_time(self, start: float, target: float) -> float:
+        """Seconds that a move between two user positions should take; 0 where that is not known."""
+        if self.real_axes:
+            return self._controller.expected_time(self, start, target)
+        places = [self.user_to_dial(start), *self.legs_to(target, start)]
+        return sum(self._duration(end - begin) for begin, end in pairwise(places))
+
+    def _duration(self, distance: float) -> float:
         velocity, acceleration = self.settings["velocity"], self.settings["acceleration"]
         if not velocity or not acceleration:
-            return clock.now()
+            return 0.0
         profile = Profile.between(0.0, distance, velocity=velocity, acceleration=acceleration)
-        return clock.now() + profile.duration
+        return profile.duration
+
+    def expected_end(self, distance: float) -> float:
+        """When a move by so many units that begins now should end; now where that is not known."""
+        return clock.now() + self._duration(distance)
 
     def motion_end(self) -> float | None:
         """When the hardware says that its motion ends, if it does."""
@@ -270,7 +317,10 @@ class Axis(DrivenAxis):
     def on_move_start(self, move: Move) -> None:
         """A move is about to begin."""
         self._move, self._sent = move, move.target
-        self.settings.saw(seen=self.user_to_dial(move.start), going_to=move.last)
+        going_to = ANYWHERE if move.last is None else move.last
+        self.settings.saw(
+            soon=self._controller.remembers, seen=self.user_to_dial(move.start), going_to=going_to
+        )
         for listener in self.listeners:
             listener.on_move_start(self, move.start, move.target)
 

@@ -51,6 +51,9 @@ class AxisController:
     """
 
     Config: ClassVar[type[ControllerConfig]] = ControllerConfig
+    #: Whether the hardware itself knows its positions while no session runs; one that is not where
+    #: it was last seen is told then.
+    remembers: ClassVar[bool] = True
 
     def __init__(
         self, name: str, config: Mapping[str, Any], *, settings: Store | None = None
@@ -61,6 +64,7 @@ class AxisController:
         self.config: Any = checked(self.Config, name, config)
         self.axes: dict[str, Axis] = {}
         self._in_use: set[str] | None = None  #: axes that are initialized; None: nor is this
+        self._beginning: set[str] = set()  #: axes that are being initialized
         self._lock = RLock()
         for entry in self.config.axes:
             if entry.name in self.axes:
@@ -71,6 +75,11 @@ class AxisController:
                 )
             except DeviceError as problem:
                 raise ConfigError(f"{name}: {problem}") from None
+
+    @property
+    def is_dormant(self) -> bool:
+        """Whether using an axis would first have to start something; scans do not ask it then."""
+        return False
 
     @property
     def devices(self) -> dict[str, object]:
@@ -190,26 +199,43 @@ class AxisController:
         if self._in_use is not None and axis.name in self._in_use:
             return
         with self._lock:
+            if axis.name in self._beginning:  # it asks for itself
+                return
             if self._in_use is None:
                 self.initialize()
                 self._in_use = set()
-            if axis.name not in self._in_use:
-                self._in_use.add(axis.name)
-                try:
-                    self.initialize_axis(axis)
-                    axis.apply_settings()
-                except BaseException:
-                    self._in_use.discard(axis.name)
-                    raise
+            in_use = self._in_use
+            if axis.name in in_use:
+                return
+            self._beginning.add(axis.name)
+            try:
+                self.initialize_axis(axis)
+                axis.apply_settings()
+            finally:
+                self._beginning.discard(axis.name)
+            in_use.add(axis.name)  # a set that nobody looks at, if all starts over meanwhile
 
     def start_over(self, axis: "DrivenAxis | None" = None) -> None:
-        """Have an axis, or all, initialized again before the next use: the hardware was reset."""
+        """Have an axis initialized again before its next use, or the controller and all its axes.
+
+        A controller calls it without an axis when its connection was lost: nobody knows what
+        happened to the hardware since.
+        """
         if axis is None:
-            self._in_use = set() if self._in_use is not None else None
+            self._in_use = None
         elif self._in_use is not None:
             self._in_use.discard(axis.name)
 
     # What calculated axes change
+
+    def expected_time(self, axis: "Axis", start: float, target: float) -> float:  # noqa: ARG002
+        """Seconds that a calculated axis should need between two user positions."""
+        return 0.0
+
+    @property
+    def real_axes(self) -> "list[Axis]":
+        """The real axes behind those of this controller, if they are calculated."""
+        return []
 
     def real_targets(self, targets: "Mapping[Axis, float]") -> "dict[Axis, float] | None":  # noqa: ARG002
         """User positions of the real axes behind these; None: the axes are real themselves."""

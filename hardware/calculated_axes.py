@@ -46,6 +46,7 @@ class CalculatedAxisController(AxisController):
     """
 
     Config: ClassVar[type[ControllerConfig]] = CalculatedAxesConfig
+    remembers = False
 
     def __init__(
         self, name: str, config: Mapping[str, Any], *, settings: Store | None = None
@@ -57,6 +58,11 @@ class CalculatedAxisController(AxisController):
                 raise ConfigError(
                     f"{name}: real.{role} is {axis!r:.60}; expected an axis, as in {role}: $robx"
                 )
+
+    @property
+    def real_axes(self) -> "list[Axis]":
+        """The axes that are moved for the calculated ones."""
+        return list(self.real.values())
 
     def from_real(self, real: Positions) -> Positions:
         """Where the calculated axes are when the real ones are here, all of both."""
@@ -80,6 +86,11 @@ class CalculatedAxisController(AxisController):
                 wanted[_role(axis)] = axis.user_to_dial(axis.set_position)
         places = self._asked("to_real", self.to_real, wanted, self.real)
         return {axis: places[role] for role, axis in self.real.items()}
+
+    def expected_time(self, axis: "Axis", start: float, target: float) -> float:
+        """As long as the slowest of the real axes needs."""
+        begin, end = (self.real_targets({axis: place}) for place in (start, target))
+        return max(real.expected_time(begin[real], end[real]) for real in end)
 
     def _calculated(self) -> dict[str, float]:
         real = {role: axis.position for role, axis in self.real.items()}

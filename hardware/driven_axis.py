@@ -3,12 +3,16 @@
 user position = sign * dial + offset        dial = steps of the controller / steps_per_unit
 """
 
+import logging
 import math
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from bliss.beacon import get_beacon
 from bliss.common.errors import DeviceError, LimitError, SettingError
+from hardware._claim import Claim, claimed
+from hardware._last_seen import complaint
 from hardware._limits import checked_limits
 from hardware._numbers import above_zero, number
 from hardware.axis_config import SETTABLE, AxisConfig, now_configured
@@ -16,7 +20,11 @@ from hardware.axis_settings import AxisSettings
 from hardware.axis_state import AxisState
 
 if TYPE_CHECKING:
+    from hardware.axis import Axis
     from hardware.axis_controller import AxisController
+
+
+_log = logging.getLogger(__name__)
 
 
 class DrivenAxis:
@@ -35,6 +43,7 @@ class DrivenAxis:
         self.steps_per_unit = 1.0 if config.steps_per_unit is None else config.steps_per_unit
         self._controller = controller
         self._is_disabled = False
+        self.claim: Claim | None = None  #: what is being done with it, if that bears no other
         self._configure()
         self.settings = AxisSettings(self._defaults(), settings)
 
@@ -60,6 +69,11 @@ class DrivenAxis:
         return self._controller
 
     @property
+    def real_axes(self) -> "list[Axis]":
+        """The axes that are moved when this one is; none if it is real itself."""
+        return self._controller.real_axes
+
+    @property
     def _hardware(self) -> "AxisController":
         """The controller, when it knows the axis."""
         self._controller.ensure(self)
@@ -82,6 +96,11 @@ class DrivenAxis:
         """Whether a move is under way, read from the hardware."""
         return "MOVING" in self.state
 
+    @property
+    def is_dormant(self) -> bool:
+        """Whether its hardware would have to be started before it can be used."""
+        return self._controller.is_dormant
+
     def on(self) -> None:
         """Give it power."""
         self._hardware.set_on(self)
@@ -103,12 +122,19 @@ class DrivenAxis:
         """Believe the hardware: initialize the axis again, and tell it the settings."""
         self._controller.start_over(self)
         self.settings.load()
+        self.settings.saw(seen=None, going_to=None)  # wherever it is now, it is right there
         self._controller.ensure(self)
-        self.settings.saw(seen=self.dial)
 
     def _check_rest(self, what: str) -> None:
         if self.is_moving:
             raise DeviceError(f"{self.name}: {what} while it moves; stop it or wait")
+
+    @contextmanager
+    def _at_rest(self, setting: str) -> Iterator[None]:
+        """Have the axis stand still, and nobody begin to move it, while it is set."""
+        with claimed({self: f"its {setting} is being set; wait for that to end"}):
+            self._check_rest(f"its {setting} cannot be set")
+            yield
 
     def amount(self, value: float | None) -> str:
         """A position with its unit: `"1.5 mm"`."""
@@ -130,8 +156,9 @@ class DrivenAxis:
     @position.setter
     def position(self, position: float) -> None:
         wanted = number(self.name, "position", position)
-        self._check_rest("its position cannot be set")
-        self.settings.update({"offset": wanted - self.sign * self.dial}, durably=True)
+        with self._at_rest("position"):
+            dial = self.dial
+            self.settings.update({"offset": wanted - self.sign * dial}, durably=True)
 
     @property
     def dial(self) -> float:
@@ -144,24 +171,28 @@ class DrivenAxis:
     @dial.setter
     def dial(self, dial: float) -> None:
         wanted = number(self.name, "dial position", dial)
-        self._check_rest("its dial cannot be set")
-        position = self.position
-        offset = position - self.sign * wanted
-        # the hardware and the offset cannot change at once: what is half done is known meanwhile
-        self.settings.update({"dial_to_be": wanted, "offset_to_be": offset}, durably=True)
-        try:
-            self._hardware.set_position(self, wanted * self.steps_per_unit)
-        finally:
-            self._settle_dial()
+        with self._at_rest("dial"):
+            # the hardware and the offset cannot change at once: what is half done is known
+            # meanwhile, and brought to its end before the axis is used again
+            about = {"dial_to_be": wanted, "position_to_keep": self.position}
+            try:
+                self.settings.update(about, durably=True)
+                self._hardware.set_position(self, wanted * self.steps_per_unit)
+                self._settle_dial()
+            except BaseException:
+                self._controller.start_over(self)
+                raise
 
     def _settle_dial(self) -> None:
         """Bring a change of the dial to its end, one that a crash interrupted too."""
-        wanted = self.settings["dial_to_be"]
+        wanted, position = self.settings["dial_to_be"], self.settings["position_to_keep"]
         if wanted is None:
             return
-        reached = abs(self._controller.read_position(self) / self.steps_per_unit - wanted)
-        done = {"offset": self.settings["offset_to_be"]} if reached <= self.resolution else {}
-        self.settings.update({**done, "dial_to_be": None, "offset_to_be": None}, durably=True)
+        settled: dict[str, Any] = {"dial_to_be": None, "position_to_keep": None}
+        dial = self._controller.read_position(self) / self.steps_per_unit
+        if abs(dial - wanted) <= self.resolution:  # the hardware was told
+            settled |= {"offset": position - self.sign * dial, "seen": dial, "going_to": None}
+        self.settings.update(settled, durably=True)
 
     @property
     def offset(self) -> float:
@@ -180,10 +211,10 @@ class DrivenAxis:
     def sign(self, sign: int) -> None:
         if sign not in (1, -1):
             raise SettingError(f"{self.name}: {sign!r} is no sign; expected 1 or -1")
-        self._check_rest("its sign cannot be set")
-        dial = self.dial
-        offset = self.dial_to_user(dial) - sign * dial
-        self.settings.update({"sign": int(sign), "offset": offset}, durably=True)
+        with self._at_rest("sign"):
+            dial = self.dial
+            offset = self.dial_to_user(dial) - sign * dial
+            self.settings.update({"sign": int(sign), "offset": offset}, durably=True)
 
     @property
     def measured_position(self) -> float:
@@ -279,6 +310,17 @@ class DrivenAxis:
             if value is not None and self._controller.can(f"set_{setting}"):
                 getattr(self._controller, f"set_{setting}")(self, value * abs(self.steps_per_unit))
         self._settle_dial()
+        if self._controller.remembers:
+            self._compare_with_last_time()
+
+    def _compare_with_last_time(self) -> None:
+        """Say so if the axis is not where it was last seen."""
+        dial = self._controller.read_position(self) / self.steps_per_unit
+        said = complaint(self, dial)
+        if said:
+            _log.warning("%s", said)
+        if said or self.settings["seen"] is None:
+            self.settings.saw(seen=dial, going_to=None)
 
     def apply_config(self, reload: bool = False) -> None:
         """Forget what was set, and use what the configuration says; the offset stays.

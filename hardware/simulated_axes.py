@@ -40,6 +40,7 @@ class SimulatedAxisController(AxisController):
     """
 
     Config: ClassVar[type[ControllerConfig]] = SimulatedAxesConfig
+    remembers = False
 
     def initialize(self) -> None:
         """Switch it on."""

@@ -62,11 +62,15 @@ class SimulatedMotor:
         """When the last motion ends, should nothing happen before."""
         return self.profile.end_time
 
+    def is_moving(self, now: float) -> bool:
+        """Whether it is on its way, whatever it says."""
+        return now < min(self.profile.end_time, self._fault_time)
+
     def state(self, now: float) -> AxisState:
         """What it does, or what it says that it does."""
         if self.lie is not None:
             return self.lie
-        if now < min(self.profile.end_time, self._fault_time):
+        if self.is_moving(now):
             return MOVING
         if self._fault_time < self.profile.end_time:
             return AxisState(("FAULT", self._fault))
@@ -99,6 +103,8 @@ class SimulatedMotor:
             raise DeviceError(reason)
         if not self.is_on:
             raise DeviceError("it has no power")
+        if self.is_moving(now):
+            raise DeviceError("it is moving")
         after, self._fault = self._planned_fault or (math.inf, "")
         self._planned_fault = None
         low, high = self.switches
@@ -137,7 +143,7 @@ class SimulatedMotor:
 
     def stop(self, now: float) -> None:
         """Begin to decelerate."""
-        if now < min(self.profile.end_time, self._fault_time):
+        if self.is_moving(now):
             self.profile = self.profile.stopped_at(now)
 
     def set_position(self, position: float, now: float) -> None:
@@ -147,3 +153,16 @@ class SimulatedMotor:
         self.switches = (self.switches[0] + shift, self.switches[1] + shift)
         self._fault_time = math.inf
         self.profile = Profile.between(position, position, velocity=1.0, acceleration=1.0)
+
+    def move_by_hand(self, distance: float, now: float) -> None:
+        """Be moved from outside: the encoder sees it."""
+        position = self.position(now) + distance
+        self._fault_time = math.inf
+        self.profile = Profile.between(position, position, velocity=1.0, acceleration=1.0)
+
+    def power_cycle(self, now: float) -> None:
+        """Lose power and get it back: it stands still, and calls the place where it is 0."""
+        self.set_position(0.0, now)
+        self._planned_fault, self._refusal = None, ""
+        self.is_on, self.lie, self.overshoot = True, None, 0.0
+        self._has_found_home = False

@@ -1,25 +1,18 @@
-"""Scans that only count: `ct`, `loopscan` and `timescan`."""
+"""Scans that only count: `ct`, `sct`, `loopscan` and `timescan`."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 from bliss.scanning.chain import AcquisitionChain
 from bliss.scanning.default_chain import counting
 from bliss.scanning.scan import Scan
 from scans import _arguments as check
-from scans._make import finish, make
+from scans._make import make
+from scans._options import Options, chosen, command
 
 
-def loopscan(
-    npoints: int,
-    count_time: float,
-    *counters: Any,
-    name: str | None = None,
-    title: str | None = None,
-    save: bool = True,
-    run: bool = True,
-    sleep_time: float = 0.0,
-    scan_info: dict[str, Any] | None = None,
-) -> Scan:
+@command()
+def loopscan(npoints: int, count_time: float, *counters: Any, **options: Unpack[Options]) -> Scan:
     """Count `npoints` times; nothing moves.
 
         loopscan(10, .1, diode1)
@@ -28,89 +21,64 @@ def loopscan(
         npoints: How often.
         count_time: Seconds a point.
         counters: What to count.
-        name: Of the scan's data node; "loopscan" by default.
-        title: What table and file show; the command by default.
-        save: Whether a writer is to store it.
-        run: False gives the scan back before it runs, to hook it; `s.run()` then runs it.
-        sleep_time: Seconds between two points.
-        scan_info: More metadata for the scan.
-
-    Raises:
-        ArgumentError: If an argument is not what is needed.
     """
-    npoints = check.whole("loopscan", "npoints", npoints, least=1)
-    scan = _counting_scan(
-        "loopscan", (npoints, count_time), npoints, count_time, counters,
-        name=name, title=title, save=save, sleep_time=sleep_time, scan_info=scan_info,
-    )  # fmt: skip
-    return finish(scan, run=run)
+    points = check.whole("loopscan", "npoints", npoints, least=1)
+    return _count("loopscan", [npoints, count_time], points, count_time, counters, options)
 
 
+@command()
 def timescan(
-    count_time: float,
-    *counters: Any,
-    npoints: int = 0,
-    name: str | None = None,
-    title: str | None = None,
-    save: bool = True,
-    run: bool = True,
-    sleep_time: float = 0.0,
-    scan_info: dict[str, Any] | None = None,
+    count_time: float, *counters: Any, npoints: int = 0, **options: Unpack[Options]
 ) -> Scan:
     """Count until Ctrl-C, or until a watchdog has seen enough.
 
         timescan(1, diode1)
 
-    Args as those of `loopscan`; `npoints` other than 0 ends it by itself.
-
-    Raises:
-        ArgumentError: If an argument is not what is needed.
+    Args:
+        count_time: Seconds a point.
+        counters: What to count.
+        npoints: How often; 0 goes on for ever.
     """
-    npoints = check.whole("timescan", "npoints", npoints, least=0)
-    scan = _counting_scan(
-        "timescan", (count_time,), npoints, count_time, counters,
-        name=name, title=title, save=save, sleep_time=sleep_time, scan_info=scan_info,
-    )  # fmt: skip
-    return finish(scan, run=run)
+    points = check.whole("timescan", "npoints", npoints, least=0)
+    return _count("timescan", [count_time], points, count_time, counters, options)
 
 
-def ct(
-    count_time: float = 1.0,
-    *counters: Any,
-    name: str | None = None,
-    title: str | None = None,
-    save: bool = False,
-    run: bool = True,
-    scan_info: dict[str, Any] | None = None,
-) -> Scan:
-    """Count once.
+@command(save=False)
+def ct(count_time: float = 1.0, *counters: Any, **options: Unpack[Options]) -> Scan:
+    """Count once; it is not saved.
 
         ct(1, diode1)
 
-    Args as those of `loopscan`; it is not saved unless `save=True`.
-
-    Raises:
-        ArgumentError: If an argument is not what is needed.
+    Args:
+        count_time: Seconds.
+        counters: What to count.
     """
-    scan = _counting_scan(
-        "ct", (count_time,), 1, count_time, counters,
-        name=name, title=title, save=save, sleep_time=0.0, scan_info=scan_info,
-    )  # fmt: skip
-    return finish(scan, run=run)
+    return _count("ct", [count_time], 1, count_time, counters, options, save=False)
 
 
-def _counting_scan(
+@command()
+def sct(count_time: float = 1.0, *counters: Any, **options: Unpack[Options]) -> Scan:
+    """Count once, and save it.
+
+        sct(1, diode1)
+
+    Args as those of `ct`.
+    """
+    return _count("sct", [count_time], 1, count_time, counters, options)
+
+
+def _count(
     command: str,
-    arguments: tuple[Any, ...],
+    typed: Sequence[Any],
     npoints: int,
-    count_time: float,
-    counters: tuple[Any, ...],
+    count_time: Any,
+    counters: Sequence[Any],
+    options: Options,
     *,
-    sleep_time: float,
-    **about: Any,
+    save: bool = True,
 ) -> Scan:
-    count_time = check.number(command, "count_time", count_time, least=0)
-    pause = check.number(command, "sleep_time", sleep_time, least=0)
-    timer = counting(count_time, check.counters(command, counters))
-    chain = AcquisitionChain(timer, npoints, sleep_time=pause)
-    return make(chain, command, arguments, count_time=count_time, **about)
+    given = chosen(command, options, save=save)
+    seconds = check.number(command, "count_time", count_time, least=0)
+    timer = counting(seconds, check.counters(command, counters), npoints)
+    chain = AcquisitionChain(timer, npoints, sleep_time=given.sleep_time)
+    return make(chain, command, typed, given, {"count_time": seconds, "data_dim": 1})

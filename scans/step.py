@@ -1,20 +1,17 @@
-"""Scans that step an axis: `ascan` and `dscan`."""
+"""Scans that step axes together from one point to the next."""
 
-from functools import partial
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
-import numpy as np
-
-from bliss.common.ending import Step
 from bliss.common.protocols import Axis
-from bliss.scanning.acquisition.axes import StepMaster
-from bliss.scanning.chain import AcquisitionChain
-from bliss.scanning.default_chain import counting
 from bliss.scanning.scan import Scan
 from scans import _arguments as check
-from scans._make import finish, make
+from scans import _step
+from scans._options import Options, command
+from scans._step import Call
 
 
+@command()
 def ascan(
     motor: Axis,
     start: float,
@@ -22,12 +19,7 @@ def ascan(
     intervals: int,
     count_time: float,
     *counters: Any,
-    name: str | None = None,
-    title: str | None = None,
-    save: bool = True,
-    run: bool = True,
-    sleep_time: float = 0.0,
-    scan_info: dict[str, Any] | None = None,
+    **options: Unpack[Options],
 ) -> Scan:
     """Step an axis from `start` to `stop`, and count at each point.
 
@@ -40,27 +32,12 @@ def ascan(
         intervals: One less than the number of points.
         count_time: Seconds a point.
         counters: What to count.
-        name: Of the scan's data node; "ascan" by default.
-        title: What table and file show; the command by default.
-        save: Whether a writer is to store it.
-        run: False gives the scan back before it runs, to hook it; `s.run()` then runs it.
-        sleep_time: Seconds between two points.
-        scan_info: More metadata for the scan.
-
-    Raises:
-        ArgumentError: If an argument is not what is needed.
-        LimitError: If a position is outside the axis' limits; nothing has moved.
     """
-    axis = check.axis("ascan", motor)
-    first = check.number("ascan", "start", start)
-    last = check.number("ascan", "stop", stop)
-    scan = _step_scan(
-        "ascan", axis, first, last, first, last, intervals, count_time, counters,
-        name=name, title=title, save=save, sleep_time=sleep_time, scan_info=scan_info,
-    )  # fmt: skip
-    return finish(scan, run=run)
+    call = Call("ascan", count_time, counters, options)
+    return _step.line(call, [(motor, start, stop)], intervals)
 
 
+@command()
 def dscan(
     motor: Axis,
     start: float,
@@ -68,68 +45,318 @@ def dscan(
     intervals: int,
     count_time: float,
     *counters: Any,
-    name: str | None = None,
-    title: str | None = None,
-    save: bool = True,
-    run: bool = True,
-    sleep_time: float = 0.0,
-    scan_info: dict[str, Any] | None = None,
+    **options: Unpack[Options],
 ) -> Scan:
     """Step an axis around where it is, count at each point, and return to where it was.
 
         dscan(robz, -1, 1, 20, .1, sim_ct_gauss)
 
-    Args as those of `ascan`, with `start` and `stop` relative to the position now.
-
-    Raises:
-        ArgumentError: If an argument is not what is needed.
-        LimitError: If a position is outside the axis' limits; nothing has moved.
+    Where it is counts when the scan runs.  Args as those of `ascan`, with `start` and `stop`
+    relative to that position.
     """
-    axis = check.axis("dscan", motor)
-    below = check.number("dscan", "start", start)
-    above = check.number("dscan", "stop", stop)
-    origin = axis.position
-    scan = _step_scan(
-        "dscan", axis, below, above, origin + below, origin + above, intervals, count_time,
-        counters, name=name, title=title, save=save, sleep_time=sleep_time, scan_info=scan_info,
-    )  # fmt: skip
-    returning = Step(
-        f"returning {axis.name} to {origin:g}", partial(_go, axis, origin), optional=True
-    )
-    scan.add_step_at_end(returning)
-    return finish(scan, run=run)
+    call = Call("dscan", count_time, counters, options)
+    return _step.line(call, [(motor, start, stop)], intervals, relative=True)
 
 
-def _go(axis: Axis, position: float) -> None:
-    try:
-        axis.start_move(position)
-        axis.wait_move()
-    except BaseException:
-        axis.stop()
-        raise
-
-
-def _step_scan(
-    command: str,
-    axis: Axis,
-    shown_start: float,
-    shown_stop: float,
-    start: float,
-    stop: float,
+@command()
+def a2scan(
+    motor1: Axis,
+    start1: float,
+    stop1: float,
+    motor2: Axis,
+    start2: float,
+    stop2: float,
     intervals: int,
     count_time: float,
-    counters: tuple[Any, ...],
-    *,
-    sleep_time: float,
-    **about: Any,
+    *counters: Any,
+    **options: Unpack[Options],
 ) -> Scan:
-    """The scan of `ascan` and `dscan`; `shown_…` is what was typed."""
-    intervals = check.whole(command, "intervals", intervals, least=1)
-    count_time = check.number(command, "count_time", count_time, least=0)
-    pause = check.number(command, "sleep_time", sleep_time, least=0)
-    chosen = check.counters(command, counters)
-    master = StepMaster([(axis, np.linspace(start, stop, intervals + 1).tolist())])
-    master.slaves.append(counting(count_time, chosen))
-    arguments = (axis.name, shown_start, shown_stop, intervals, count_time)
-    chain = AcquisitionChain(master, master.npoints, sleep_time=pause)
-    return make(chain, command, arguments, count_time=count_time, **about)
+    """Step two axes together, each from its start to its stop, and count at each point.
+
+        a2scan(robx, 0, 1, roby, 0, 2, 10, .1, diode1)
+
+    Args as those of `ascan`.
+    """
+    lines = [(motor1, start1, stop1), (motor2, start2, stop2)]
+    return _step.line(Call("a2scan", count_time, counters, options), lines, intervals)
+
+
+@command()
+def a3scan(
+    motor1: Axis,
+    start1: float,
+    stop1: float,
+    motor2: Axis,
+    start2: float,
+    stop2: float,
+    motor3: Axis,
+    start3: float,
+    stop3: float,
+    intervals: int,
+    count_time: float,
+    *counters: Any,
+    **options: Unpack[Options],
+) -> Scan:
+    """Step three axes together, each from its start to its stop, and count at each point.
+
+        a3scan(robx, 0, 1, roby, 0, 2, robz, 0, 3, 10, .1, diode1)
+
+    Args as those of `a2scan`.
+    """
+    lines = [
+        (motor1, start1, stop1),
+        (motor2, start2, stop2),
+        (motor3, start3, stop3),
+    ]
+    call = Call("a3scan", count_time, counters, options)
+    return _step.line(call, lines, intervals)
+
+
+@command()
+def a4scan(
+    motor1: Axis,
+    start1: float,
+    stop1: float,
+    motor2: Axis,
+    start2: float,
+    stop2: float,
+    motor3: Axis,
+    start3: float,
+    stop3: float,
+    motor4: Axis,
+    start4: float,
+    stop4: float,
+    intervals: int,
+    count_time: float,
+    *counters: Any,
+    **options: Unpack[Options],
+) -> Scan:
+    """Step four axes together, each from its start to its stop, and count at each point.
+
+        a4scan(m1, 0, 1, m2, 0, 1, m3, 0, 1, m4, 0, 1, 10, .1, diode1)
+
+    Args as those of `a2scan`.
+    """
+    lines = [
+        (motor1, start1, stop1),
+        (motor2, start2, stop2),
+        (motor3, start3, stop3),
+        (motor4, start4, stop4),
+    ]
+    call = Call("a4scan", count_time, counters, options)
+    return _step.line(call, lines, intervals)
+
+
+@command()
+def a5scan(
+    motor1: Axis,
+    start1: float,
+    stop1: float,
+    motor2: Axis,
+    start2: float,
+    stop2: float,
+    motor3: Axis,
+    start3: float,
+    stop3: float,
+    motor4: Axis,
+    start4: float,
+    stop4: float,
+    motor5: Axis,
+    start5: float,
+    stop5: float,
+    intervals: int,
+    count_time: float,
+    *counters: Any,
+    **options: Unpack[Options],
+) -> Scan:
+    """Step five axes together, each from its start to its stop, and count at each point.
+
+        a5scan(m1, 0, 1, m2, 0, 1, m3, 0, 1, m4, 0, 1, m5, 0, 1, 10, .1, diode1)
+
+    Args as those of `a2scan`.
+    """
+    lines = [
+        (motor1, start1, stop1),
+        (motor2, start2, stop2),
+        (motor3, start3, stop3),
+        (motor4, start4, stop4),
+        (motor5, start5, stop5),
+    ]
+    call = Call("a5scan", count_time, counters, options)
+    return _step.line(call, lines, intervals)
+
+
+@command()
+def d2scan(
+    motor1: Axis,
+    start1: float,
+    stop1: float,
+    motor2: Axis,
+    start2: float,
+    stop2: float,
+    intervals: int,
+    count_time: float,
+    *counters: Any,
+    **options: Unpack[Options],
+) -> Scan:
+    """Step two axes together around where they are, and return them.
+
+        d2scan(robx, -1, 1, roby, -2, 2, 10, .1, diode1)
+
+    Args as those of `dscan`.
+    """
+    lines = [
+        (motor1, start1, stop1),
+        (motor2, start2, stop2),
+    ]
+    call = Call("d2scan", count_time, counters, options)
+    return _step.line(call, lines, intervals, relative=True)
+
+
+@command()
+def d3scan(
+    motor1: Axis,
+    start1: float,
+    stop1: float,
+    motor2: Axis,
+    start2: float,
+    stop2: float,
+    motor3: Axis,
+    start3: float,
+    stop3: float,
+    intervals: int,
+    count_time: float,
+    *counters: Any,
+    **options: Unpack[Options],
+) -> Scan:
+    """Step three axes together around where they are, and return them.
+
+        d3scan(robx, -1, 1, roby, -2, 2, robz, -3, 3, 10, .1, diode1)
+
+    Args as those of `dscan`.
+    """
+    lines = [
+        (motor1, start1, stop1),
+        (motor2, start2, stop2),
+        (motor3, start3, stop3),
+    ]
+    call = Call("d3scan", count_time, counters, options)
+    return _step.line(call, lines, intervals, relative=True)
+
+
+@command()
+def d4scan(
+    motor1: Axis,
+    start1: float,
+    stop1: float,
+    motor2: Axis,
+    start2: float,
+    stop2: float,
+    motor3: Axis,
+    start3: float,
+    stop3: float,
+    motor4: Axis,
+    start4: float,
+    stop4: float,
+    intervals: int,
+    count_time: float,
+    *counters: Any,
+    **options: Unpack[Options],
+) -> Scan:
+    """Step four axes together around where they are, and return them.
+
+        d4scan(m1, -1, 1, m2, -1, 1, m3, -1, 1, m4, -1, 1, 10, .1, diode1)
+
+    Args as those of `dscan`.
+    """
+    lines = [
+        (motor1, start1, stop1),
+        (motor2, start2, stop2),
+        (motor3, start3, stop3),
+        (motor4, start4, stop4),
+    ]
+    call = Call("d4scan", count_time, counters, options)
+    return _step.line(call, lines, intervals, relative=True)
+
+
+@command()
+def d5scan(
+    motor1: Axis,
+    start1: float,
+    stop1: float,
+    motor2: Axis,
+    start2: float,
+    stop2: float,
+    motor3: Axis,
+    start3: float,
+    stop3: float,
+    motor4: Axis,
+    start4: float,
+    stop4: float,
+    motor5: Axis,
+    start5: float,
+    stop5: float,
+    intervals: int,
+    count_time: float,
+    *counters: Any,
+    **options: Unpack[Options],
+) -> Scan:
+    """Step five axes together around where they are, and return them.
+
+        d5scan(m1, -1, 1, m2, -1, 1, m3, -1, 1, m4, -1, 1, m5, -1, 1, 10, .1, diode1)
+
+    Args as those of `dscan`.
+    """
+    lines = [
+        (motor1, start1, stop1),
+        (motor2, start2, stop2),
+        (motor3, start3, stop3),
+        (motor4, start4, stop4),
+        (motor5, start5, stop5),
+    ]
+    call = Call("d5scan", count_time, counters, options)
+    return _step.line(call, lines, intervals, relative=True)
+
+
+@command()
+def anscan(
+    motor_tuple_list: Sequence[tuple[Axis, float, float]],
+    intervals: int,
+    count_time: float,
+    *counters: Any,
+    **options: Unpack[Options],
+) -> Scan:
+    """Step any number of axes together, and count at each point.
+
+        anscan([(robx, 0, 1), (roby, 0, 2)], 10, .1, diode1)
+
+    Args:
+        motor_tuple_list: For each axis a tuple of the axis, its start and its stop.
+        intervals: One less than the number of points.
+        count_time: Seconds a point.
+        counters: What to count.
+    """
+    lines = check.several("anscan", "motor_tuple_list", motor_tuple_list, "(axis, start, stop)")
+    call = Call("anscan", count_time, counters, options)
+    return _step.line(call, [(axis, start, stop) for axis, start, stop in lines], intervals)
+
+
+@command()
+def dnscan(
+    motor_tuple_list: Sequence[tuple[Axis, float, float]],
+    intervals: int,
+    count_time: float,
+    *counters: Any,
+    **options: Unpack[Options],
+) -> Scan:
+    """Step any number of axes together around where they are, and return them.
+
+        dnscan([(robx, -1, 1), (roby, -2, 2)], 10, .1, diode1)
+
+    Args as those of `anscan`, with positions relative to where the axes are when it runs.
+    """
+    lines = check.several("dnscan", "motor_tuple_list", motor_tuple_list, "(axis, start, stop)")
+    call = Call("dnscan", count_time, counters, options)
+    return _step.line(
+        call, [(axis, start, stop) for axis, start, stop in lines], intervals, relative=True
+    )

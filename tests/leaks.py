@@ -4,14 +4,45 @@ import gc
 import os
 import threading
 from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
 
 import gevent
 import psutil
 
 from bliss.beacon._beat import Beat
 from bliss.scanning import session
+from tests.beacon_process import HELD_PORTS
 
 SETTLE = 5.0  #: seconds that what is about to end may take
+
+
+class Processes:
+    """The tree of processes; asks only about those that it has not seen before."""
+
+    def __init__(self) -> None:
+        self._parents: dict[int, int] = {}
+
+    def below(self, pid: int) -> frozenset[int]:
+        """The children of a process, and theirs."""
+        pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]
+        self._parents = {pid: self._parents.get(pid) or _parent_of(pid) for pid in pids}
+        found, last = set(), {pid}
+        while last:
+            last = {child for child, parent in self._parents.items() if parent in last}
+            found |= last
+        return frozenset(found)
+
+
+def _parent_of(pid: int) -> int:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0  # it has ended
+    return int(stat.rpartition(b")")[2].split()[1])
+
+
+_PROCESSES = Processes()
 
 
 @dataclass(frozen=True)
@@ -37,35 +68,44 @@ class Census:
 
 def _in_words(what: str, ids: frozenset) -> str:
     if what == "greenlets":
-        return str([g for g in _greenlets() if id(g) in ids])
+        return str([g for g in _objects(gevent.Greenlet) if id(g) in ids])
     if what == "threads":
         return str([t for t in threading.enumerate() if t.ident in ids])
     if what == "processes":
-        children = psutil.Process().children(recursive=True)
-        return str([" ".join(p.cmdline()) for p in children if p.pid in ids])
+        return str([" ".join(psutil.Process(pid).cmdline()) for pid in ids])
     return str(sorted(ids))
 
 
-def _greenlets() -> list[gevent.Greenlet]:
-    return [o for o in gc.get_objects() if isinstance(o, gevent.Greenlet) and o and not o.dead]
+def _objects(*kinds: type) -> list[Any]:
+    """All objects of these classes that the collector knows; quick, for it is called often."""
+    objects = gc.get_objects()
+    wanted = {kind for kind in set(map(type, objects)) if issubclass(kind, kinds)}
+    return [o for o, kind in zip(objects, map(type, objects), strict=True) if kind in wanted]
 
 
 def census() -> Census:
     """What is alive now."""
     current = session._current
+    objects = _objects(gevent.Greenlet, Beat)
     return Census(
-        greenlets=frozenset(id(g) for g in _greenlets()),
+        greenlets=frozenset(id(o) for o in objects if _is_alive(o)),
         threads=frozenset(t.ident for t in threading.enumerate()),
-        processes=frozenset(p.pid for p in psutil.Process().children(recursive=True)),
+        processes=_PROCESSES.below(os.getpid()),
         sockets=frozenset(_sockets()),
         open_sessions=frozenset([id(current)] if current else []),
-        beats=frozenset(id(o) for o in gc.get_objects() if isinstance(o, Beat) and o.running),
+        beats=frozenset(id(o) for o in objects if isinstance(o, Beat) and o.running),
     )
+
+
+def _is_alive(candidate: object) -> bool:
+    """Whether it is a greenlet that has begun and has not ended."""
+    return isinstance(candidate, gevent.Greenlet) and bool(candidate) and not candidate.dead
 
 
 def _sockets() -> list[str]:
     found = []
-    for fd in os.listdir("/proc/self/fd"):
+    held = {str(holder.fileno()) for holder in HELD_PORTS}
+    for fd in set(os.listdir("/proc/self/fd")) - held:
         try:
             target = os.readlink(f"/proc/self/fd/{fd}")
         except OSError:

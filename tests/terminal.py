@@ -22,6 +22,11 @@ START = 30.0  #: seconds until the first prompt
 WAIT = 20.0  #: seconds
 
 
+def _plain(shown: bytes) -> str:
+    """What was shown, without escape codes; each is within a line."""
+    return _ESCAPES.sub("", shown.decode(errors="replace"))
+
+
 class Terminal:
     """`bliss-shell` with a keyboard and a screen.
 
@@ -33,13 +38,15 @@ class Terminal:
 
     def __init__(self, *arguments: str, home: Path, environment: dict[str, str]) -> None:
         self.text = ""  #: all that was shown so far, without escape codes
-        self.raw = b""  #: all that was shown so far, as it came
+        self.raw = bytearray()  #: all that was shown so far, as it came
+        self._line = b""  #: the last line, as it came
+        self.environment = environment
         self._number = 0
         self._screen, keyboard = pty.openpty()
         self.resize(columns=160)
         self.process = subprocess.Popen(
             [sys.executable, "-c", SHELL, *arguments],
-            env=python_environment(HOME=str(home), **_ENVIRONMENT) | environment,
+            env=python_environment(**_ENVIRONMENT) | environment | {"HOME": str(home)},
             cwd=home,
             stdin=keyboard,
             stdout=keyboard,
@@ -77,7 +84,10 @@ class Terminal:
         except OSError:  # how Linux tells that the other side is closed
             shown = b""
         self.raw += shown
-        self.text = _ESCAPES.sub("", self.raw.decode(errors="replace"))
+        before = len(_plain(self._line))
+        lines = self._line + shown
+        self.text = self.text[: len(self.text) - before] + _plain(lines)
+        self._line = lines[lines.rfind(b"\n") + 1 :]
         return bool(shown)
 
     def wait_for_prompt(self, timeout: float = START) -> None:

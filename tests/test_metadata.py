@@ -70,14 +70,28 @@ def test_a_scan_says_all_that_the_specification_promises(demo, axes):
     assert set(info) == {
         *("title", "type", "name", "node_name", "scan_nb", "save", "filename"),
         *("npoints", "count_time", "acquisition_chain", "positioners"),
+        *("data_dim", "start", "stop"),
         *("session_name", "user_name", "host_name"),
         *("start_timestamp", "start_time", "start_time_str"),
         *("end_timestamp", "outcome", "reason", "consumers"),
+        *("estimate", "timing", "pauses", "state"),
     }
     assert info == scan.scan_info
     assert info["node_name"] == scan.node.db_name
     assert info["count_time"] == 0.001
     assert info["filename"] == ""
+    assert (info["data_dim"], info["start"], info["stop"]) == (1, [0.0], [1.0])
+
+
+def test_a_mesh_says_what_a_plot_needs(demo):
+    robx, roby = demo["robx"], demo["roby"]
+    roby.move(1)
+    scan = scans.dmesh(robx, 0, 2, 4, roby, -1, 1, 2, 0, demo["diode1"], backnforth=True)
+    info = scan.node.info.get_all()
+    assert info["type"] == "dmesh"
+    assert (info["npoints"], info["npoints1"], info["npoints2"]) == (15, 5, 3)
+    assert (info["data_dim"], info["backnforth"]) == (2, True)
+    assert (info["start"], info["stop"]) == ([0.0, 0.0], [2.0, 2.0])
 
 
 def test_the_start_is_told_to_programs_and_to_people():

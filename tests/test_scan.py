@@ -330,3 +330,81 @@ def test_a_scan_that_another_has_ended_stops_and_says_so(demo, session):
     assert end_of(scan).outcome == "lost"
     assert scan.outcome is Outcome.FAILED
     assert "ended by another" in scan.reason
+
+
+def test_a_preset_hears_of_data_before_the_next_point(demo):
+    told = []
+
+    class Listener(ScanPreset):
+        def prepare(self, scan):
+            self.scan = scan
+            wanted = [demo["sim_ct_gauss"], demo["robz"], "timer:elapsed_time"]
+            self.connect_data_channels(wanted, self.on_data)
+
+        def on_data(self, item, channel_name, data):
+            told.append((item, channel_name, data.shape))
+            if channel_name == "axis:robz" and data[-1] >= 0.5:
+                self.scan.stop()
+
+    scan = scans.ascan(demo["robz"], 0, 1, 10, 0, demo["sim_ct_gauss"], run=False)
+    scan.add_preset(Listener())
+    scan.run()
+    assert len(scan.get_data()["robz"]) == 6
+    assert told[:3] == [
+        (demo["robz"], "axis:robz", (1,)),
+        (demo["sim_ct_gauss"], "simulation_counter_controller:sim_ct_gauss", (1,)),
+        ("timer:elapsed_time", "timer:elapsed_time", (1,)),
+    ]
+    assert len(told) == 18
+
+
+def test_a_callback_that_fails_ends_the_scan_and_its_preset_is_named(demo):
+    class Listener(ScanPreset):
+        def prepare(self, scan):
+            self.connect_data_channels([demo["diode1"]], lambda *_: 1 / 0)
+
+    scan = scans.ct(0, demo["diode1"], run=False)
+    scan.add_preset(Listener())
+    with pytest.raises(ZeroDivisionError):
+        scan.run()
+    assert end_of(scan).reason == "Listener: ZeroDivisionError: division by zero"
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ("robx", "'robx' takes no part in this scan; there are timer:elapsed_time"),
+        (7, "7 takes no"),
+    ],
+)
+def test_only_what_takes_part_in_a_scan_can_be_listened_to(demo, item, said):
+    class Listener(ScanPreset):
+        def prepare(self, scan):
+            self.connect_data_channels([item], print)
+
+    scan = scans.ct(0, demo["diode1"], run=False)
+    scan.add_preset(Listener())
+    with pytest.raises(ScanError, match=f"Listener: {said}"):
+        scan.run()
+    with pytest.raises(ScanError, match="in prepare"):
+        Listener().prepare(None)
+
+
+def test_only_presets_are_taken_for_presets(demo):
+    scan = scans.ct(0, demo["diode1"], run=False)
+    with pytest.raises(ScanError, match=r"derived from bliss\.scanning\.scan\.ScanPreset"):
+        scan.add_preset("shutter")
+
+
+def test_a_chain_with_two_masters_at_the_top_is_published_whole(demo):
+    chain = AcquisitionChain(counting(0, [demo["diode1"]]), 5)
+    chain.tops[0].master.name = "fast"
+    chain.add(counting(0, [demo["sim_ct_gauss"]]), npoints=3)
+    scan = Scan(chain, name="both")
+    scan.run()
+    (fast, slow) = (node.name for node in scan.node.children())
+    assert (fast, slow) == ("fast", "timer")
+    assert set(scan.node.info["acquisition_chain"]) == {"fast", "timer"}
+    points = {c.db_name: len(c) for c in scan.node.walk("channel", wait=False)}
+    assert points == {name: 5 if ":fast:" in name else 3 for name in points}
+    assert len(points) == 6

@@ -210,7 +210,8 @@ def test_which_file_is_used(tmp_path):
 def test_the_demo():
     session = read_configuration(DEMO).session("demo_session")
     assert session["objects"] == [
-        "robx", "roby", "robz", "sim_ct_gauss", "sim_ct_gauss_noise", "diode1",
+        "robx", "roby", "robz", "tx", "ty", "sim_ct_gauss", "sim_ct_gauss_noise", "diode1",
+        "fluo_diode", "i0", "it", "fluo_norm", "mca1", "camera1", "counting", "detectors",
     ]  # fmt: skip
     assert names(session)[0] == "simulated_motors"
     axes = session["controllers"][0]["config"]["axes"]

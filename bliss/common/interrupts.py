@@ -44,6 +44,7 @@ class Interrupts:
         #: close again after an interrupt: Python looks for signals at calls, not at stores.
         self.is_shielded = True
         self._command: gevent.Greenlet | None = None
+        self._has_commands = False  #: whether there was ever one
         self._count = 0
         self._is_kept = False
         self._ending: Ending | None = None
@@ -101,6 +102,7 @@ class Interrupts:
                 self._command = None
                 self._woken.set()
 
+        self._has_commands = True
         command = gevent.Greenlet(run)
         self._count, self._is_kept, self.is_shielded = 0, False, True
         self._woken.clear()
@@ -120,6 +122,10 @@ class Interrupts:
             self._woken.wait(GIVE_UP)
             self._command = None
 
+    def is_beside_the_command(self) -> bool:
+        """Whether the current greenlet runs beside what is typed at a prompt."""
+        return self._has_commands and gevent.getcurrent() is not self._command
+
     @contextmanager
     def shielded(self) -> Iterator[None]:
         """Keep interrupts inside this block, and raise what was kept at its end."""
@@ -137,6 +143,11 @@ class Interrupts:
             if not before and not self._is_kept:
                 self._count = 0
         self.raise_kept()
+
+    @property
+    def count(self) -> int:
+        """How many have come since the command began, or since one was dealt with."""
+        return self._count
 
     @property
     def is_kept(self) -> bool:

@@ -10,10 +10,9 @@ Every method is one round trip; nothing is kept in the process.  Values are thos
 """
 
 from collections.abc import ItemsView, Iterator, Mapping, MutableMapping, ValuesView
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
-from redis.exceptions import ResponseError
+from redis.exceptions import NoPermissionError, ResponseError
 
 from bliss.beacon import get_beacon
 from bliss.config import _keys, _server, _values
@@ -160,23 +159,45 @@ class HashSetting(MutableMapping[str, Any]):
         Raises:
             TypeError: If a value is not plain data or a numpy array of numbers.
         """
-        pairs: list[Any] = []
-        for field, value in dict(other, **fields).items():
-            pairs += [field, _values.encode(f"{self._owner}, field {field!r}", value)]
-        if pairs:
+        if pairs := self._pairs(dict(other, **fields)):
             self._do("changed", "HSET", *pairs)
 
-    def wait_until_stored(self, timeout: float = 2.0) -> None:
-        """Wait until the server has on disk what it was told so far; it writes once a second.
+    def _pairs(self, fields: Mapping[str, Any]) -> list[Any]:
+        pairs: list[Any] = []
+        for field, value in fields.items():
+            pairs += [field, _values.encode(f"{self._owner}, field {field!r}", value)]
+        return pairs
 
-        An outside server that does not write, or cannot say so, is not waited for.
+    def update_safely(self, fields: Mapping[str, Any], *, timeout: float = 5.0) -> None:
+        """Store several fields, all or none, and return when the server's end cannot undo it.
+
+        They are in its append-only file then, in the system's care; from there they come to the
+        disk within a second.  An outside server without such a file is not waited for.
 
         Args:
-            timeout: Seconds after which it is not waited for any longer.
+            fields: What to store.
+            timeout: Seconds that the file may take.
+
+        Raises:
+            SettingsServerError: If the server does not answer, refuses, or cannot write; whether
+                the fields are changed is not known then, until they are read again.
+            TypeError: If a value is not plain data or a numpy array of numbers.
         """
-        client = self._beacon.redis("settings")
-        with _server.reported(f"{self._owner} cannot be stored"), suppress(ResponseError):
-            client.execute_command("WAITAOF", 1, 0, int(timeout * 1e3))  # type: ignore[no-untyped-call]
+        pairs = self._pairs(fields)
+        with (
+            _server.reported(f"{self._owner} may or may not be changed"),
+            # one connection, as WAITAOF is about what that one has written
+            cast(Any, self._beacon.redis("settings")).client() as one,
+        ):
+            one.execute_command("HSET", self.name, *pairs)
+            try:
+                written = one.execute_command("WAITAOF", 1, 0, int(timeout * 1e3))
+            except NoPermissionError:
+                raise
+            except ResponseError:  # it has no such file
+                return
+            if not written[0]:
+                raise TimeoutError(f"its file was not written within {timeout:g} s")
 
     def remove(self, *fields: str) -> None:
         """Forget the stored values of these fields, if they have any."""

@@ -91,7 +91,7 @@ def follow(
     try:
         while not (stop.is_stopped or walk.finished):
             try:
-                events = _step(reader, walk, wait=wait)
+                events = _step(reader, walk, stop, wait=wait)
             except (redis.ConnectionError, redis.TimeoutError) as problem:
                 reader.disconnect()
                 outage.wait(problem)
@@ -108,14 +108,19 @@ def follow(
         reader.close()
 
 
-def _step(reader: StreamReader, walk: Walk, *, wait: bool) -> list[RawEvent] | None:
+def _step(
+    reader: StreamReader, walk: Walk, stop: StopHandler, *, wait: bool
+) -> list[RawEvent] | None:
     """Connect, or read once, and return what that means; None: that was all there is."""
     if not reader.is_connected:
         return walk.connected_to(reader.connect(), time.time())
     if walk.has_moved:
         return take_comparison(walk, reader.ask_all(comparison(walk)), time.time())
+    block = wait and walk.settled
+    if block and (pause := reader.pause()):
+        stop.wait(pause)
     try:
-        reply = reader.read(walk.streams, block=wait and walk.settled)
+        reply = reader.read(walk.streams, block=block)
     except redis.ResponseError as problem:
         if not is_wrong_type(problem):
             raise

@@ -2,44 +2,18 @@
 
 import contextlib
 import socket
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import redis
 
 from bliss.data import keys
+from bliss.data._bites import Bites
 from bliss.data._raw import RawEvent
 from bliss.data._server_run import SECTIONS, ServerRun, fields_in
-from bliss.data._walk import FIRST, Walk
-
-_FIRST_COUNT = 10  #: entries of each stream in the first read
-_MOST_COUNT = 2000  #: entries of each stream in one read
-_REPLY = 8 * 1024 * 1024  #: bytes of one reply; the server cuts a client off that takes much more
-
-
-class Bites:
-    """How much to ask for in a read, and what the answer says; touches no socket.
-
-    How large an entry is turns out when it has come.  So a read asks for twice as many as the last
-    one gave at most, and for less when that was too much: a backlog of images comes in bites.
-    """
-
-    def __init__(self) -> None:
-        self._count = _FIRST_COUNT
-
-    def command(self, streams: Mapping[str, str], *, block: bool) -> tuple[Any, ...]:
-        """The command that reads what is new in `streams`."""
-        wait = ("BLOCK", 0) if block else ()
-        return ("XREAD", "COUNT", self._count, *wait, "STREAMS", *streams, *streams.values())
-
-    def entries(self, reply: Any) -> list[Any]:
-        """The entries in its answer, by stream."""
-        self._count = _next_count(reply or ())
-        return [(key, [_entry(*raw) for raw in entries]) for key, entries in reply or ()]
-
-    def be_careful(self) -> None:
-        """The connection broke: perhaps the reply was too large for the server."""
-        self._count = 1
+from bliss.data._streams import FIRST
+from bliss.data._walk import Walk
 
 
 class StreamReader:
@@ -89,6 +63,10 @@ class StreamReader:
             with contextlib.suppress(OSError):  # it has just been closed
                 socket.socket.shutdown(own, socket.SHUT_RDWR)
 
+    def pause(self) -> float:
+        """Seconds to wait before the next read that waits for something new."""
+        return self._bites.pause(time.monotonic())
+
     def read(self, streams: dict[str, str], *, block: bool) -> list[Any]:
         """New entries of `streams`; waits for some if `block`, otherwise may come back empty.
 
@@ -97,7 +75,8 @@ class StreamReader:
         """
         if not streams:
             return []
-        return self._bites.entries(self._ask(*self._bites.command(streams, block=block)))
+        self._connection.send_packed_command(self._bites.command(streams, block=block))
+        return self._bites.entries(self._connection.read_response(), time.monotonic())
 
     def no_streams(self, streams: Iterable[str]) -> list[str]:
         """Those of the keys that hold something else, which make a read of all fail."""
@@ -143,15 +122,3 @@ def take_comparison(walk: Walk, answers: Sequence[Any], time: float) -> list[Raw
 def holding_no_stream(types: Mapping[str, bytes]) -> list[str]:
     """The keys that hold something else than a stream, from what TYPE says of each."""
     return [key for key, kind in types.items() if kind not in (b"stream", b"none")]
-
-
-def _next_count(reply: Any) -> int:
-    """How many entries of each stream to ask for, after a read that gave these."""
-    most = max((len(entries) for _, entries in reply), default=0)
-    size = sum(len(part) for _, entries in reply for _, flat in entries for part in flat)
-    count = min(max(2 * most, _FIRST_COUNT), _MOST_COUNT)
-    return count if size <= _REPLY else max(1, min(count, most * _REPLY // size))
-
-
-def _entry(entry_id: bytes, flat: list[bytes]) -> tuple[bytes, dict[bytes, bytes]]:
-    return entry_id, dict(zip(flat[::2], flat[1::2], strict=True))

@@ -21,12 +21,13 @@ from typing import Any
 import redis
 
 from bliss.beacon.redis import async_connection
+from bliss.data._bites import Bites
 from bliss.data._events import LookedUp
 from bliss.data._follow import FIRST_RETRY, LAST_RETRY, StopHandler
 from bliss.data._interest import Filter, interest_of
 from bliss.data._nodes import DataNode, make
 from bliss.data._raw import RawEvent
-from bliss.data._reader import Bites, comparison, holding_no_stream, take_comparison
+from bliss.data._reader import comparison, holding_no_stream, take_comparison
 from bliss.data._server_run import SECTIONS, ServerRun, fields_in
 from bliss.data._snapshot import walk_from_now
 from bliss.data._walk import Walk
@@ -134,8 +135,11 @@ async def _step(reader: "_AsyncReader", begun: Walk, *, wait: bool) -> list[RawE
         return begun.connected_to(await reader.connect(), time.time())
     if begun.has_moved:
         return take_comparison(begun, await reader.ask_all(comparison(begun)), time.time())
+    block = wait and begun.settled
+    if block and (pause := reader.pause()):
+        await asyncio.sleep(pause)
     try:
-        reply = await reader.read(begun.streams, block=wait and begun.settled)
+        reply = await reader.read(begun.streams, block=block)
     except redis.ResponseError as problem:
         if not is_wrong_type(problem):
             raise
@@ -165,10 +169,14 @@ class _AsyncReader:
         self._bites.be_careful()
         await self._connection.disconnect()
 
+    def pause(self) -> float:
+        return self._bites.pause(time.monotonic())
+
     async def read(self, streams: dict[str, str], *, block: bool) -> list[Any]:
         if not streams:
             return []
-        return self._bites.entries(await self._ask(*self._bites.command(streams, block=block)))
+        await self._connection.send_packed_command(self._bites.command(streams, block=block))
+        return self._bites.entries(await self._connection.read_response(), time.monotonic())
 
     async def no_streams(self, streams: Iterable[str]) -> list[str]:
         asked = list(streams)

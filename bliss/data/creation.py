@@ -67,14 +67,14 @@ def _index(node: NewNode) -> str:
     if node.scan and node.scan != node.db_name:
         return keys.nodes(node.scan)
     session = keys.session_of(node.db_name)
-    return keys.unfinished(session) if node.node_type == "scan" else keys.containers(session)
+    return keys.unfinished(session) if node.node_type in keys.SCANS else keys.containers(session)
 
 
 def _streams(node: NewNode) -> list[str]:
     """Keys of the streams that are made with a node."""
     if node.node_type == "channel":
         return [keys.data(node.db_name)]
-    return [keys.prepared(node.db_name)] if node.node_type == "scan" else []
+    return [keys.prepared(node.db_name)] if node.node_type in keys.SCANS else []
 
 
 def _packed(db_name: str, info: Mapping[str, Any]) -> list[Any]:
@@ -120,6 +120,20 @@ def mark_prepared(client: redis.Redis, scan: str) -> None:
         raise DataLostError(
             f"{scan} is gone from the data server, which was restarted or emptied; run again"
         )
+
+
+def change_info(client: redis.Redis, node: str, info: Mapping[str, Any]) -> None:
+    """Change metadata of a node that is there.
+
+    Raises:
+        ServerFullError: If the server has no room.
+        TypeError: If metadata is not plain data.
+    """
+    packed = _packed(node, info)
+    try:
+        client.hset(keys.info(node), mapping=dict(zip(packed[::2], packed[1::2], strict=True)))
+    except redis.OutOfMemoryError:
+        raise _server_full(node) from None
 
 
 def end_scan(

@@ -26,6 +26,7 @@ from collections.abc import Iterable
 from bliss.common.errors import ConfigError
 
 SEPARATOR = ":"
+SCANS = frozenset(["scan", "scan_group"])  #: types of nodes that are prepared, and end
 STORED = "2-0"  #: a required consumer's position on `_prepared` once it has all of the scan
 _SUFFIXES = (
     "_info",
@@ -60,6 +61,11 @@ def children(db_name: str) -> str:
 def data(db_name: str) -> str:
     """Key of the stream of a channel's points."""
     return db_name + "_data"
+
+
+def is_data(key: bytes) -> bool:
+    """Whether a key is that of a stream of points."""
+    return key.endswith(b"_data")
 
 
 def prepared(scan: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bliss.data import keys
-from bliss.scanning.chain import AcquisitionChain, AcquisitionObject
+from bliss.scanning.chain import AcquisitionChain, AcquisitionObject, walk_below
 from bliss.scanning.channel import AcquisitionChannel
 
 _BY_RANK = ("scalars", "spectra", "images")  #: what points with 0, 1, 2 and more axes are called
@@ -27,20 +27,21 @@ def describe_start(now: float) -> dict[str, Any]:
 
 
 def describe_chain(chain: AcquisitionChain) -> dict[str, Any]:
-    """The channels by their full names: those of the device at the top, and those below it.
+    """The channels by their full names: for each device at the top its own, and those below it.
 
     Returns:
         `{"axis": {"master": {"scalars": ["axis:robz"], "spectra": [], …}, "scalars":
         ["timer:elapsed_time", …], …}}`
     """
-    top, *below = chain.devices
-    shown = _display_names(_full_names([top, *below]))
-    return {
-        top.name: {
+    shown = _display_names(_full_names(chain.devices))
+    described = {}
+    for each in chain.tops:
+        top, *below = (device for device, _ in walk_below(each.master))
+        described[top.name] = {
             "master": _described(_full_names([top]), shown),
             **_described(_full_names(below), shown),
         }
-    }
+    return described
 
 
 def _full_names(devices: Iterable[AcquisitionObject]) -> dict[str, AcquisitionChannel]:
@@ -53,12 +54,10 @@ def _full_names(devices: Iterable[AcquisitionObject]) -> dict[str, AcquisitionCh
 
 
 def _display_names(channels: Mapping[str, AcquisitionChannel]) -> dict[str, str]:
-    """The short names, or the full ones where several channels have the same short one."""
-    count = Counter(channel.short_name for channel in channels.values())
-    return {
-        name: channel.short_name if count[channel.short_name] == 1 else name
-        for name, channel in channels.items()
-    }
+    """Aliases and short names, or the full ones where several channels would be shown alike."""
+    shown = {name: channel.alias or channel.short_name for name, channel in channels.items()}
+    count = Counter(shown.values())
+    return {name: text if count[text] == 1 else name for name, text in shown.items()}
 
 
 def _described(

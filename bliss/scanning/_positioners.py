@@ -17,7 +17,7 @@ def read_positions(axes: Sequence[Axis], when: str) -> dict[str, dict[str, float
     """The user and dial positions of the axes, read side by side.
 
     An axis that fails, or does not answer in time, is left out with a warning: it must not cost
-    a scan that may not even use it.
+    a scan that may not even use it.  One that is dormant is left out, too: starting it takes time.
 
     Args:
         axes: Which to read.
@@ -26,6 +26,7 @@ def read_positions(axes: Sequence[Axis], when: str) -> dict[str, dict[str, float
     Returns:
         `{"positioners_start": {"robz": 1.0}, "positioners_dial_start": {"robz": 1.0}}`
     """
+    axes = [axis for axis in axes if not getattr(axis, "is_dormant", False)]
     answers: dict[str, tuple[float, float] | BaseException] = {}
     readers = [gevent.spawn(_read, axis, answers) for axis in axes]
     try:

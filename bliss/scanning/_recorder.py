@@ -38,17 +38,25 @@ class Recorder:
         name: Of the scan's node, `"1_ascan"`.
         chain: Its devices; each gets a node, and each channel.
         consumers: That it requires: what they have not marked is kept.
+        node_type: Of the scan's node, `"scan_group"` if it is made of others.
 
     Raises:
         ScanError: If two channels would have the same node.
     """
 
     def __init__(
-        self, session: Session, name: str, chain: AcquisitionChain, consumers: Sequence[str] = ()
+        self,
+        session: Session,
+        name: str,
+        chain: AcquisitionChain,
+        consumers: Sequence[str] = (),
+        *,
+        node_type: str = "scan",
     ) -> None:
         self._client = session.data
         self._session = session
         self._consumers = consumers
+        self._node_type = node_type
         self._publisher: Publisher | None = None
         self._end: gevent.Greenlet | None = None
         self.db_name = keys.join(session.container, name)
@@ -69,6 +77,8 @@ class Recorder:
             self.channels[channel] = channel_name
             kind = channel.kind
             info = {"dtype": kind.dtype, "shape": kind.shape, "unit": channel.unit}
+            if channel.alias:
+                info["alias"] = channel.alias
             self._below.append(
                 creation.NewNode(channel_name, "channel", info, self.db_name, self._consumers)
             )
@@ -83,7 +93,7 @@ class Recorder:
         nodes = [
             creation.NewNode(self._session.name, "session"),
             creation.NewNode(self._session.container, "container"),
-            creation.NewNode(self.db_name, "scan", info, self.db_name, self._consumers),
+            creation.NewNode(self.db_name, self._node_type, info, self.db_name, self._consumers),
             *self._below,
         ]
         self._when_there_is_room(partial(creation.create_nodes, self._client, nodes), say)
@@ -104,7 +114,7 @@ class Recorder:
     @property
     def node(self) -> DataNode:
         """The scan's node."""
-        return make(self._client, self.db_name, "scan")
+        return make(self._client, self.db_name, self._node_type)
 
     def channel_nodes(self) -> dict[AcquisitionChannel, DataNode]:
         """The node of each channel."""
@@ -130,6 +140,10 @@ class Recorder:
                 on_failure=on_failure,
                 waiting=Waiting(say, self._session.waits_for),
             )
+
+    def tell(self, info: Mapping[str, Any]) -> None:
+        """Have clients see metadata that has changed, soon; a full server may refuse it."""
+        gevent.spawn(_error_of, partial(creation.change_info, self._client, self.db_name, info))
 
     def flush(self, is_hurried: Callable[[], bool]) -> None:
         """Publish what waits; nothing can be emitted after.

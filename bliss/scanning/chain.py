@@ -1,25 +1,41 @@
 """The acquisition chain: masters that trigger slaves, point by point."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from operator import methodcaller
+from typing import Any
 
 from bliss.common import clock
 from bliss.common.ending import Step
+from bliss.common.errors import ScanError
+from bliss.common.protocols import Axis
+from bliss.scanning._together import together
 from bliss.scanning.channel import AcquisitionChannel
+from bliss.scanning.gate import Gate, Passage
+from bliss.scanning.presets import ChainPreset, ChainPresets
+from bliss.scanning.timing import Plan
+
+_Call = Callable[["AcquisitionObject"], None]
+
+Expected = tuple[float, float]
+"""Seconds of motion and of counting."""
 
 
 class AcquisitionObject:
     """A device's part in a scan.
 
-    The methods are called on the greenlet that runs the scan: `prepare` and `start` once, then
-    `trigger` and `wait_ready` for each point, `stop` at the end whatever happened.
+    The methods are called on the greenlet that runs the scan: `check`, `prepare` and `start` once,
+    then `trigger` and `wait_ready` for each point, `stop` at the end whatever happened.
 
     Args:
         name: Of the device; the data node has it too.
     """
 
     node_type = "slave"
+    passage: Passage | None = None  #: knows what is to be said of the point in hand
+    axes: Sequence[Axis] = ()  #: that it moves: no other scan may do so meanwhile
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -27,6 +43,19 @@ class AcquisitionObject:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
+
+    def check(self) -> None:
+        """Raise if the scan cannot run as asked: nobody knows of it yet, and nothing moves."""
+
+    def describe(self) -> dict[str, Any]:
+        """What it adds to the scan's metadata; asked for after `check`."""
+        return {}
+
+    def ask(self) -> None:
+        """Raise if the device does not answer."""
+
+    def add_flags(self) -> None:
+        """Publish for each point what is to be said of it, if that is this device's business."""
 
     def prepare(self) -> None:
         """Make ready for the scan; nothing moves yet."""
@@ -36,6 +65,21 @@ class AcquisitionObject:
 
     def trigger(self) -> None:
         """Begin a point, without waiting for its end."""
+
+    def trigger_again(self) -> None:
+        """Begin the last point once more."""
+        self.trigger()
+
+    def expected(self, npoints: int) -> Expected:  # noqa: ARG002 - who has one needs it
+        """How long so many points should keep it busy.
+
+        Returns:
+            Seconds of motion, and seconds of counting.
+        """
+        return 0.0, 0.0
+
+    def look(self) -> None:
+        """Raise if the device has failed; called now and then while a long point lasts."""
 
     def wait_ready(self) -> None:
         """Wait for the end of the point, and emit it."""
@@ -47,6 +91,14 @@ class AcquisitionObject:
         """Stopping it, as steps of an ending that run side by side."""
         return [Step(f"stopping {self.name}", self.stop, again=True)]
 
+    def after_steps(self, *, in_time: bool) -> list[Step]:  # noqa: ARG002
+        """What it does when every device has stopped, side by side too: returning an axis.
+
+        Args:
+            in_time: Whether nothing went wrong and nobody interrupted the scan.
+        """
+        return []
+
 
 class AcquisitionSlave(AcquisitionObject):
     """A device that acquires when its master triggers it."""
@@ -56,6 +108,8 @@ class AcquisitionMaster(AcquisitionObject):
     """A device that triggers others."""
 
     node_type = "master"
+    npoints = 0  #: that it takes when it is at the top; 0: as many as the scan wants
+    can_repeat = True  #: whether a point can be taken again
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -70,56 +124,264 @@ class AcquisitionMaster(AcquisitionObject):
         each(self.slaves, _wait_ready)
 
 
+@dataclass(frozen=True, slots=True)
+class Top:
+    """A master at the top of a chain, and how often it is triggered."""
+
+    master: AcquisitionMaster
+    npoints: int  #: 0: as long as the others, or until the scan is stopped
+    sleep_time: float  #: s between two points
+
+
 class AcquisitionChain:
-    """A tree of masters and slaves, run point by point.
+    """Trees of masters and slaves, run point by point.
+
+        chain = AcquisitionChain()
+        chain.add(axis, timer)
+        chain.add(timer, counters)
+
+    Several masters at the top take their points each at its own pace, side by side.  The chain
+    ends when all have taken theirs; one without a number of points goes on until then.
 
     Args:
-        top: The master at the top.
-        npoints: How many points; 0 goes on until the scan is stopped.
+        top: The first master at the top.
+        npoints: How many points it takes; by default what it says itself.  0 goes on until the
+            scan is stopped.
         sleep_time: Seconds between two points.
     """
 
-    def __init__(self, top: AcquisitionMaster, npoints: int, *, sleep_time: float = 0.0) -> None:
-        self.top = top
-        self.npoints = npoints
-        self.sleep_time = sleep_time
+    def __init__(
+        self,
+        top: AcquisitionMaster | None = None,
+        npoints: int | None = None,
+        *,
+        sleep_time: float = 0.0,
+    ) -> None:
+        self.tops: list[Top] = []
+        self.presets = ChainPresets(self)
+        if top:
+            self.add(top, npoints=npoints, sleep_time=sleep_time)
+
+    def add(
+        self,
+        master: AcquisitionMaster,
+        slave: AcquisitionObject | None = None,
+        *,
+        npoints: int | None = None,
+        sleep_time: float = 0.0,
+    ) -> None:
+        """Have `master` trigger `slave`; a master that is below no other one is at the top.
+
+        Args:
+            master: Is put at the top unless it is in the chain already.
+            slave: What it triggers, if anything new.
+            npoints: Of a master at the top: how many points; by default what it says itself.
+            sleep_time: Of a master at the top: seconds between two points.
+        """
+        if master not in self.devices:
+            wanted = master.npoints if npoints is None else npoints
+            self.tops.append(Top(master, wanted, sleep_time))
+        if slave is not None:
+            self.tops = [top for top in self.tops if top.master is not slave]
+            master.slaves.append(slave)
+
+    def add_preset(self, preset: ChainPreset, master: AcquisitionMaster | None = None) -> None:
+        """Have `preset` called around the chain's work, and around the points of a master.
+
+        Args:
+            preset: What is called.
+            master: At the top; the first one by default.
+        """
+        masters = [top.master for top in self.tops]
+        if master is not None and master not in masters:
+            raise ScanError(f"{master!r} is not at the top of the chain; there are {masters}")
+        self.presets.add(preset, masters.index(master) if master else 0)
+
+    @property
+    def top(self) -> AcquisitionMaster:
+        """The first master at the top."""
+        return self._first.master
+
+    @property
+    def npoints(self) -> int:
+        """How many points the first master at the top takes; 0 until the scan is stopped."""
+        return self._first.npoints
+
+    @property
+    def _first(self) -> Top:
+        if not self.tops:
+            raise ScanError("the chain is empty; add a master with chain.add(master, slave)")
+        return self.tops[0]
 
     def walk(self) -> Iterator[tuple[AcquisitionObject, tuple[str, ...]]]:
         """Every device in it, masters before their slaves, with the names from the top to it."""
-        yield from _walk(self.top, ())
+        for top in self.tops:
+            yield from walk_below(top.master)
 
     @property
     def devices(self) -> list[AcquisitionObject]:
         """Every device in it, masters before their slaves."""
         return [device for device, _ in self.walk()]
 
+    @property
+    def real_axes(self) -> list[Axis]:
+        """The axes that it moves, and the real ones behind those that are calculated."""
+        return list(_with_real([axis for device in self.devices for axis in device.axes]))
+
+    def check(self) -> None:
+        """Have every device look whether the scan can run as asked."""
+        each(self.devices, _check)
+
+    def describe(self) -> dict[str, Any]:
+        """What the devices add to the scan's metadata; the first one counts."""
+        info: dict[str, Any] = {}
+        for device in reversed(self.devices):
+            info |= device.describe()
+        return info
+
     def prepare(self) -> None:
         """Prepare every device, slaves first: a master may begin to trigger in its `start`."""
+        self.presets.prepare()
         each(reversed(self.devices), _prepare)
 
     def start(self) -> None:
         """Start every device, slaves first."""
+        self.presets.start()
         each(reversed(self.devices), _start)
 
-    def run(self, is_over: Callable[[], bool]) -> None:
-        """Take points until all are taken or `is_over` says so after one of them."""
-        top, pause = (self.top,), self.sleep_time
-        for index in range(self.npoints) if self.npoints else count():
-            if pause and index:
+    def run(self, is_over: Callable[[], bool], gate: Gate | None = None) -> None:
+        """Take points until all are taken or `is_over` says so after one of them.
+
+        Args:
+            is_over: Whether to end.
+            gate: Passed before each point; one that is always open by default.
+        """
+        gate = gate or Gate(lambda: None, lambda _: None)
+        if len(self.tops) == 1:
+            self._take(0, gate, is_over)
+        else:
+            counted = [index for index, top in enumerate(self.tops) if top.npoints]
+            together(
+                {index: partial(self._take, index, gate) for index in range(len(self.tops))},
+                counted,
+                is_over,
+            )
+
+    def _take(self, index: int, gate: Gate, is_over: Callable[[], bool]) -> None:
+        """The points of one master at the top."""
+        top = self.tops[index]
+        pause, can_repeat = top.sleep_time, top.master.can_repeat
+        passage = Passage(gate)
+        for device, _ in walk_below(top.master):
+            device.passage = passage
+        take = self._point(top.master, index)
+        for point in range(top.npoints) if top.npoints else count():
+            if pause and point:
                 clock.sleep(pause)
-            each(top, _trigger)
-            each(top, _wait_ready)
+            passage.begin(is_over)
+            if is_over():
+                return
+            take(_trigger)
+            while passage.is_spoiled and can_repeat and passage.begin(is_over, again=True):
+                take(_trigger_again)
             if is_over():
                 return
 
+    def _point(self, master: AcquisitionMaster, index: int) -> Callable[[_Call], None]:
+        """What takes one point of a master at the top."""
+        devices = (master,)
+        around = self.presets.around(index)
+
+        def take(trigger: _Call) -> None:
+            if around:
+                around.begin()
+            each(devices, trigger)
+            each(devices, _wait_ready)
+            if around:
+                around.end()
+
+        return take
+
+    def add_flags(self) -> None:
+        """Publish for each point whether it was suspended, or taken again."""
+        for device in self.devices:
+            device.add_flags()
+
+    def ask(self) -> None:
+        """Have every device show that it answers; nothing moves or counts."""
+        each(self.devices, _ask)
+
+    def plan(self) -> Plan:
+        """How long it should take, as far as its devices know."""
+        return max(map(_plan_of, self.tops), key=lambda plan: plan.motion + plan.counting)
+
     def stop_steps(self) -> list[Step]:
         """Stopping every device, as steps of an ending that run side by side."""
-        return [step for device in self.devices for step in device.stop_steps()]
+        return [step for device in self.devices for step in _steps(device, device.stop_steps)]
+
+    def end_phases(self, *, in_time: bool) -> Iterator[list[Step]]:
+        """Stopping everything, and what presets want done then, phase after phase.
+
+        Args:
+            in_time: Whether all points were taken; if not, devices stop before all else.
+        """
+        prepared = self.presets.prepared
+        before = [_step(p, "telling", partial(p.before_stop, self)) for p in prepared]
+        if in_time:
+            yield before
+            yield self.stop_steps()
+        else:
+            yield before + self.stop_steps()
+        for point in self.presets.open_points:
+            yield [_step(point, "stopping", point.stop)]
+        for preset in prepared:
+            yield [_step(preset, "stopping", partial(preset.stop, self))]
+
+    def after_steps(self, *, in_time: bool) -> list[Step]:
+        """What the devices do when all has stopped."""
+        return [
+            step
+            for device in self.devices
+            for step in _steps(device, partial(device.after_steps, in_time=in_time))
+        ]
 
 
+def _plan_of(top: Top) -> Plan:
+    expected = [device.expected(top.npoints) for device, _ in walk_below(top.master)]
+    motion, counting = (sum(each) for each in zip(*expected, strict=True))
+    return Plan(top.npoints, motion, counting, top.sleep_time * max(0, top.npoints - 1))
+
+
+def _with_real(axes: Iterable[Axis]) -> Iterator[Axis]:
+    for axis in axes:
+        yield axis
+        yield from _with_real(getattr(axis, "real_axes", ()))
+
+
+def _steps(device: AcquisitionObject, ask: Callable[[], list[Step]]) -> list[Step]:
+    """What a device wants done; one that fails here costs the others nothing."""
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001 - raised by the step
+        return [Step(f"asking {device.name} what to do", partial(_raise, error)),
+                Step(f"stopping {device.name}", device.stop, again=True)]  # fmt: skip
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
+def _step(preset: object, doing: str, call: Callable[[], object]) -> Step:
+    what = f"{doing} {type(preset).__name__}"
+    return Step(f"{what} of the end" if doing == "telling" else what, call)
+
+
+_check = methodcaller("check")
+_ask = methodcaller("ask")
 _prepare = methodcaller("prepare")
 _start = methodcaller("start")
 _trigger = methodcaller("trigger")
+_trigger_again = methodcaller("trigger_again")
 _wait_ready = methodcaller("wait_ready")
 
 
@@ -135,11 +397,12 @@ def each(devices: Iterable[AcquisitionObject], call: Callable[[AcquisitionObject
         raise
 
 
-def _walk(
-    device: AcquisitionObject, above: tuple[str, ...]
+def walk_below(
+    device: AcquisitionObject, above: tuple[str, ...] = ()
 ) -> Iterator[tuple[AcquisitionObject, tuple[str, ...]]]:
+    """A device and all below it, each with the names from the top to it."""
     path = (*above, device.name)
     yield device, path
     if isinstance(device, AcquisitionMaster):
         for slave in device.slaves:
-            yield from _walk(slave, path)
+            yield from walk_below(slave, path)

@@ -1,5 +1,6 @@
 """What a device in a scan emits its points to."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from bliss.scanning.publisher import Publisher
 
 
+Listener = Callable[[Points], object]
+
 _NUMBER = 32  #: bytes that a number takes while it waits
 
 
@@ -23,6 +26,7 @@ class AcquisitionChannel:
         dtype: numpy's name of the type, `"<f8"`, or `"str"`.
         shape: Of one point; -1 where the length of spectra varies.
         unit: Of the values.
+        alias: What tables and plots show instead of the name.
     """
 
     def __init__(
@@ -32,13 +36,16 @@ class AcquisitionChannel:
         dtype: str = "<f8",
         shape: tuple[int, ...] = (),
         unit: str | None = None,
+        alias: str | None = None,
     ) -> None:
         self.name = name
         self.unit = unit
+        self.alias = alias
         self.kind = PointType(dtype, tuple(shape))
         self._is_number = not shape and dtype != STRING
         self._waiting: list[Any] = []
         self._publisher: Publisher | None = None
+        self._listeners: list[Listener] = []
 
     def __repr__(self) -> str:
         return f"<channel {self.name}>"
@@ -57,6 +64,10 @@ class AcquisitionChannel:
         """Send to this publisher from now on."""
         self._publisher = publisher
 
+    def add_listener(self, listener: Listener) -> None:
+        """Have `listener` called with all that is emitted, as a sequence of points."""
+        self._listeners.append(listener)
+
     def emit(self, points: Any) -> None:
         """Publish one point, or an array of several.
 
@@ -72,10 +83,17 @@ class AcquisitionChannel:
         if self._is_number and type(points) in (float, int):
             self._waiting.append(points)
             publisher.wake(self, _NUMBER)
+            if self._listeners:
+                self._tell([points])
         else:
             block = self._checked(points)
             self._waiting.append(block)
             publisher.wake(self, size_of(block))
+            self._tell(block)
+
+    def _tell(self, block: Points) -> None:
+        for listener in self._listeners:
+            listener(block)
 
     def _checked(self, points: Any) -> Points:
         """Several points, of the channel's type and shape."""

@@ -10,7 +10,6 @@ class StopAbove(scan.WatchdogCallback):
 ```
 """
 
-import contextlib
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -20,27 +19,36 @@ import gevent
 import gevent.event
 
 from bliss.common import clock
-from bliss.common.ending import Ending, Step, StepSkippedError, first_of, in_words
+from bliss.common.ending import Ending, Step, first_of
 from bliss.common.errors import ScanError, ScanStateError
 from bliss.data.node import ChannelNode, DataNode
+from bliss.scanning._clocking import Clocking, room_for
+from bliss.scanning._conclusion import Conclusion, ScanAborted
+from bliss.scanning._hooks import Hooks
 from bliss.scanning._metadata import describe_chain, describe_start
+from bliss.scanning._pausing import Pausing
 from bliss.scanning._positioners import read_positions
 from bliss.scanning._recorder import Recorder
 from bliss.scanning.chain import AcquisitionChain
 from bliss.scanning.channel import AcquisitionChannel
 from bliss.scanning.data import ScanData, read_points
-from bliss.scanning.presets import ScanPreset
+from bliss.scanning.presets import ChainIterationPreset, ChainPreset, ScanPreset
 from bliss.scanning.session import Session, current_session
 from bliss.scanning.states import Outcome, ScanState, check_next
-from bliss.scanning.watchdog import WatchdogCallback, Watcher
+from bliss.scanning.timing import Estimate
+from bliss.scanning.watchdog import WatchdogCallback
 
 _RUNNING = (ScanState.PREPARING, ScanState.STARTING, ScanState.PAUSED)
 
-__all__ = ["Scan", "ScanAborted", "ScanPreset", "ScanState", "WatchdogCallback"]
-
-
-class ScanAborted(BaseException):
-    """Thrown into the greenlet that runs a scan by `Scan.abort`."""
+__all__ = [
+    "ChainIterationPreset",
+    "ChainPreset",
+    "Scan",
+    "ScanAborted",
+    "ScanPreset",
+    "ScanState",
+    "WatchdogCallback",
+]
 
 
 class Scan:
@@ -58,6 +66,8 @@ class Scan:
         session: Where it runs; the current one by default.
     """
 
+    node_type = "scan"
+
     def __init__(
         self,
         chain: AcquisitionChain,
@@ -71,22 +81,19 @@ class Scan:
         self.chain = chain
         self.save = save
         self.number: int | None = None  #: known once it runs
-        self.outcome: Outcome | None = None  #: known once it has ended
-        self.reason = ""  #: why it ended; empty only when complete
         self.consumers: tuple[str, ...] = ()  #: that it requires; known once it runs
+        self.is_background = False  #: whether it runs beside what is typed; known once it runs
         self._kind = name
         self._session = session or current_session()
         self._state = ScanState.IDLE
         self._changed = gevent.event.Event()
-        self._presets: list[ScanPreset] = []
-        self._prepared: list[ScanPreset] = []
-        self._at_end: list[Step] = []
-        self._callback: WatchdogCallback | None = None
-        self._watcher: Watcher | None = None
+        self._hooks = Hooks(self, chain)
+        self._pausing = Pausing(self._on_pause, self._tell_of_wait)
+        self._clocking = Clocking(chain)
         self._recorder: Recorder | None = None
         self._runner: Any = None
-        self._late_error: BaseException | None = None  #: of the watchdog, after the last point
-        self._wanted_end: tuple[Outcome, str] | None = None
+        self._error: BaseException | None = None  #: that ended it in the background
+        self._own_info = scan_info or {}
         self.scan_info: dict[str, Any] = {
             **self._session.describe(),
             "type": name,
@@ -94,8 +101,9 @@ class Scan:
             "save": save,
             "filename": "",
             "npoints": chain.npoints,
-            **(scan_info or {}),
+            **self._own_info,
         }
+        self._conclusion = Conclusion(chain, self._hooks, self.scan_info, self._session)
 
     # What can be asked of it
 
@@ -105,6 +113,16 @@ class Scan:
         if self.number is None:
             return self._kind
         return f"{'' if self.save else '_'}{self.number}_{self._kind}"
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How it ended; None before it has."""
+        return self._conclusion.outcome
+
+    @property
+    def reason(self) -> str:
+        """Why it ended; empty only when it is complete."""
+        return self._conclusion.reason
 
     @property
     def state(self) -> ScanState:
@@ -118,9 +136,7 @@ class Scan:
         Raises:
             ScanStateError: If it has not run.
         """
-        if self._recorder is None:
-            raise ScanStateError(f"{self.name}: it has no data yet, as it has not run; see run()")
-        return self._recorder.node
+        return self._recorded().node
 
     @property
     def is_published(self) -> bool:
@@ -148,6 +164,19 @@ class Scan:
             self._changed.wait(left)
         return self._state
 
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait for the end of a scan that runs in the background, as `start()` makes it.
+
+        Raises:
+            ScanStateError: If it has not ended within `timeout` seconds.
+            Exception: What ended it; a ScanError that says what, if it was not begun by `start()`.
+        """
+        self.wait_state(ScanState.DONE, timeout=timeout)
+        if self._error:
+            raise self._error
+        if self.outcome is Outcome.FAILED:
+            raise ScanError(f"{self.name}: {self.reason}")
+
     def get_data(self) -> ScanData:
         """All its points, read from the data server: full channel name to array.
 
@@ -158,34 +187,32 @@ class Scan:
             ScanStateError: If it has not run.
             DataError: If the data has expired.
         """
-        if self._recorder is None:
-            raise ScanStateError(f"{self.name}: it has no data yet, as it has not run; see run()")
-        nodes = self._recorder.channel_nodes().items()
+        nodes = self._recorded().channel_nodes().items()
         return read_points(
             self.name, {c.name: node for c, node in nodes if isinstance(node, ChannelNode)}
         )
 
+    def _recorded(self) -> Recorder:
+        if self._recorder is None:
+            raise ScanStateError(f"{self.name}: it has no data yet, as it has not run; see run()")
+        return self._recorder
+
     # What can be attached before it runs
 
-    def add_preset(self, preset: ScanPreset) -> None:
-        """Have `preset` called around the scan."""
+    def add_preset(self, preset: ScanPreset | ChainPreset) -> None:
+        """Have `preset` called around the scan; a `ChainPreset` around its chain."""
         self._check_idle("a preset")
-        self._presets.append(preset)
+        self._hooks.add_preset(preset)
 
     def set_watchdog_callback(self, callback: WatchdogCallback) -> None:
         """Have `callback` watch the scan; it may end it."""
         self._check_idle("a watchdog")
-        if not isinstance(callback, WatchdogCallback):
-            raise ScanError(
-                f"{self.name}: {callback!r:.60} cannot watch a scan: expected an instance of a "
-                "class derived from bliss.scanning.scan.WatchdogCallback"
-            )
-        self._callback = callback
+        self._hooks.set_watchdog(callback, self._want_end, self._throw)
 
     def add_step_at_end(self, step: Step) -> None:
         """Have `step` run when every device has stopped."""
         self._check_idle("a step at the end")
-        self._at_end.append(step)
+        self._hooks.add_step(step)
 
     def _check_idle(self, what: str) -> None:
         if self._state is not ScanState.IDLE:
@@ -200,55 +227,144 @@ class Scan:
 
         Raises:
             ScanStateError: If it has been run before.
+            ScanError: If another scan moves one of its axes; it may be run later.
+            LimitError: If an axis cannot reach one of its positions; it may be run later.
             KeyboardInterrupt: If it was interrupted.
             Exception: What a device, a preset or the watchdog raised.
         """
         interrupts = self._session.interrupts
         with interrupts.shielded():
-            self._go(ScanState.PREPARING)
-            self._runner = gevent.getcurrent()
-            self._session.scans.append(self)
-            error = interrupts.attempt(self._acquire)
-            self._go(ScanState.STOPPING)
-            errors = [error] if error else []
-            interrupts.finish(Ending(self._end_phases(errors), errors))
-            self._go(ScanState.DONE)
-            error = first_of(errors)
-            if error and not isinstance(error, ScanAborted):
-                raise error
+            self._enter()
+            self._leave(interrupts.attempt(self._acquire))
+
+    def start(self) -> gevent.Greenlet:
+        """Run it in the background, while the prompt takes other commands.
+
+        Ctrl-C does not reach it: `stop()` and `abort()` end it, `wait()` waits for it.  How it
+        ended is told when it has, and raised by `wait()`.
+
+        Returns:
+            The greenlet that runs it.
+
+        Raises:
+            ScanError: As `run()` does, if it cannot run now.
+        """
+        self._admit()
+        task = gevent.spawn(self._run_quietly)
+        task.link(lambda _: self._session.release(self))  # also if it was killed before it began
+        return task
+
+    def _run_quietly(self) -> None:
+        try:
+            self.run()
+        except BaseException as error:  # noqa: BLE001 - told by the listeners, and by `wait`
+            self._error = error
 
     def stop(self) -> None:
         """End it after the point in hand, and keep its data; harmless when it has ended."""
-        self._want_end(Outcome.STOPPED, "stop() was called")
+        self._want_end("stop() was called")
 
     def abort(self) -> None:
         """End it at once, and keep its data; harmless when it has ended."""
         self._throw(ScanAborted("abort() was called"))
 
+    def pause(self, reason: str = "pause() was called") -> None:
+        """Have it wait before its next point, until `resume()`; harmless when it has ended.
+
+        Args:
+            reason: Shown, and in the scan's metadata.
+        """
+        self._pausing.gate.shut("pause", reason, spoils=False)
+
+    def resume(self) -> None:
+        """Let it go on, unless something else, such as a suspender, keeps it waiting."""
+        self._pausing.gate.open("pause")
+
+    @property
+    def pauses(self) -> list[str]:
+        """Why it pauses or is about to: `["beam: 3 mA is below 10"]`."""
+        return [pause.reason for pause in self._pausing.gate.pauses]
+
+    def estimate(self) -> Estimate:
+        """How long it should take, by its devices and by the dead time of earlier scans like it.
+
+        Raises:
+            DeviceError: If an axis does not answer.
+        """
+        return self._clocking.estimate(self._session)
+
+    def check(self) -> Estimate:
+        """Look whether it could run now, and how long it would take; nothing moves or counts.
+
+        Raises:
+            LimitError: If an axis, or a real one behind it, cannot reach one of its positions.
+            DeviceError: If a device does not answer.
+        """
+        self.chain.check()
+        self.chain.ask()
+        estimate = self.estimate()
+        warnings = list(room_for(self.chain, self._session))
+        for listener in self._session.listeners:
+            listener.on_scan_checked(self, estimate, warnings)
+        return estimate
+
+    def _admit(self) -> None:
+        """Look whether it can run: from here on nobody else may move its axes."""
+        check_next(self.name, self._state, ScanState.PREPARING)
+        if self in self._session.running:
+            return
+        self._session.admit(self)
+        try:
+            self.chain.check()
+        except BaseException:
+            self._session.release(self)
+            raise
+
+    def _enter(self) -> None:
+        """Begin its life, on the greenlet that `_leave`s it; in a `shielded` block."""
+        refusal = self._session.interrupts.attempt(self._admit)
+        if refusal:
+            if self._state is ScanState.IDLE:
+                self._session.release(self)
+            raise refusal
+        self._go(ScanState.PREPARING)
+        self._runner = gevent.getcurrent()
+        self.is_background = self._session.interrupts.is_beside_the_command()
+        self._session.scans.append(self)
+        if self._session.pause_reason:
+            self.pause(self._session.pause_reason)
+
+    def _leave(self, error: BaseException | None) -> None:
+        """End its life, and raise what went wrong: `error`, or in the end itself."""
+        self._go(ScanState.STOPPING)
+        errors = [error] if error else []
+        self._session.interrupts.finish(Ending(self._end_phases(errors), errors))
+        self._session.release(self)
+        error = first_of(errors)
+        self._go(ScanState.DONE)
+        if error and not isinstance(error, ScanAborted):
+            raise error
+
     def _acquire(self) -> None:
+        self._prepare()
+        self._clocking.begin(self._pausing.gate)
+        if not self._conclusion.is_wanted():
+            self.chain.run(self._conclusion.is_wanted, self._pausing.gate)
+        self._clocking.end()
+
+    def _prepare(self) -> None:
         recorder = self._begin()
-        for preset in self._presets:
-            self._prepared.append(preset)
-            preset.prepare(self)
+        self._hooks.prepare()
         self.chain.prepare()
-        if self._callback:
-            self._start_watching(self._callback, recorder)
+        self._hooks.announce()
         recorder.start(self._on_published, self._throw, self._tell_of_wait)
-        for preset in self._presets:
-            preset.start(self)
+        # not before: what a watchdog raises would come up in the middle of a connection made
+        with self._session.interrupts.shielded():  # one that is not noted would run for ever
+            self._hooks.begin_watching(recorder)
+        self._hooks.start()
         self._go(ScanState.STARTING)
         self.chain.start()
-        if not self._is_over():
-            self.chain.run(self._is_over)
-
-    def _start_watching(self, callback: WatchdogCallback, recorder: Recorder) -> None:
-        try:
-            callback.on_scan_new(self, self.scan_info)
-        except StopIteration as error:
-            self._end_by_watchdog(error)
-        nodes = recorder.channel_nodes()
-        with self._session.interrupts.shielded():  # one that is not noted would run for ever
-            self._watcher = Watcher(callback, nodes, self.scan_info, self._end_by_watchdog)
+        self._pausing.begin(self._session)
 
     def _begin(self) -> Recorder:
         """Make the scan known to others."""
@@ -257,15 +373,22 @@ class Scan:
         # it is ours to end before it is there: creating it may be interrupted
         if self.save:
             self.consumers = tuple(self._session.beacon.consumers(self._session.name))
-        recorder = Recorder(self._session, self.name, self.chain, self.consumers)
+        if self._session.suspenders:
+            self.chain.add_flags()
+        recorder = Recorder(
+            self._session, self.name, self.chain, self.consumers, node_type=self.node_type
+        )
         self._recorder = recorder
         self.scan_info |= {
+            **self.chain.describe(),
+            **self._own_info,
             "name": self.name,
             "consumers": list(self.consumers),
             "node_name": recorder.db_name,
             "scan_nb": self.number,
             "acquisition_chain": describe_chain(self.chain),
             "positioners": positioners,
+            **self._clocking.describe(self._session),
             **describe_start(time.time()),
         }
         recorder.create(self.scan_info, self._tell_of_wait)
@@ -275,27 +398,17 @@ class Scan:
         return recorder
 
     def _on_published(self, counts: dict[AcquisitionChannel, int]) -> None:
-        if self._watcher:
-            self._watcher.published(counts)
+        if self._hooks.watch:
+            self._hooks.watch.published(counts)
 
     def _tell_of_wait(self, sentence: str) -> None:
         for listener in self._session.listeners:
             listener.on_scan_waiting(self, sentence)
 
-    def _is_over(self) -> bool:
-        return self._wanted_end is not None
-
-    def _want_end(self, outcome: Outcome, reason: str) -> None:
-        if self._wanted_end is None and self._state in _RUNNING:
-            self._wanted_end = (outcome, reason)
-
-    def _end_by_watchdog(self, error: BaseException) -> None:
-        if isinstance(error, StopIteration):
-            reason = str(error) or f"{type(self._callback).__name__} had seen enough"
-            self._want_end(Outcome.STOPPED, reason)
-        else:
-            self._late_error = error  # unless it is raised in the scan before that ends
-            self._throw(error)
+    def _want_end(self, reason: str) -> None:
+        if self._state in _RUNNING:
+            self._conclusion.want(Outcome.STOPPED, reason)
+            self._pausing.gate.release()
 
     def _throw(self, error: BaseException) -> None:
         """Raise `error` in the greenlet that runs the scan, unless that cleans up already."""
@@ -304,81 +417,40 @@ class Scan:
 
     def _deliver(self, error: BaseException) -> None:
         # on the hub, so that the scan cannot change its state in between
-        if self._state in _RUNNING:
-            if error is self._late_error:
-                self._late_error = None
+        if self._state in _RUNNING and not self._runner.dead:
+            if self._hooks.watch:
+                self._hooks.watch.raised(error)
             self._runner.throw(error)
 
     def _end_phases(self, errors: list[BaseException]) -> Iterator[list[Step]]:
         """All that has to happen at the end; `errors` is what went wrong up to then."""
-        yield self.chain.stop_steps()
-        for preset in reversed(self._prepared):
-            yield [Step(f"stopping {type(preset).__name__}", partial(preset.stop, self))]
-        for step in reversed(self._at_end):
-            yield [step]
-        hurried = partial(self._is_hurried, errors)
-        if self._recorder:
-            yield [
-                Step("publishing the last points", partial(self._recorder.flush, hurried)),
-                Step("reading the positions", self._read_end_positions),
-            ]
-        if self._watcher:
-            yield [Step("ending the watchdog", self._end_watching)]
-        yield [Step("publishing the end", partial(self._publish_end, errors))]
-        if self._callback:
-            yield [Step("calling on_scan_end", partial(self._tell_of_end, self._callback))]
+        yield [Step("ending the suspenders", self._pausing.end)]
+        yield from self._conclusion.phases(errors, self._recorder, self._account)
+        yield [Step("learning from it", partial(self._learn, errors))]
         for listener in self._session.listeners:
             yield [Step("telling of the end", partial(listener.on_scan_end, self))]
 
-    def _read_end_positions(self) -> None:
-        positions = read_positions(self._session.axes, "end")
-        self.scan_info["positioners"] = self.scan_info.get("positioners", {}) | positions
-
-    def _end_watching(self) -> None:
-        assert self._watcher is not None  # noqa: S101 - only then is this a step
-        self._watcher.close()
-        if self._late_error:
-            raise self._late_error
-
-    def _tell_of_end(self, callback: WatchdogCallback) -> None:
-        with contextlib.suppress(StopIteration):  # the scan has ended
-            callback.on_scan_end(self.scan_info)
-
-    def _publish_end(self, errors: list[BaseException]) -> None:
-        self.outcome, self.reason = self._judge(errors[0] if errors else None)
-        known = {
-            "end_timestamp": time.time(),
-            "outcome": self.outcome.value,
-            "reason": self.reason,
-            "positioners": self.scan_info.get("positioners", {}),
+    def _account(self) -> dict[str, Any]:
+        """What its metadata says of its course."""
+        return {
+            "pauses": self._pausing.history,
+            "timing": self._clocking.account(),
+            "state": ScanState.DONE.value,
         }
-        self.scan_info |= known
+
+    def _learn(self, errors: list[BaseException]) -> None:
+        if not errors and self.outcome is Outcome.COMPLETE:
+            self._clocking.learn(self._session)
+
+    def _on_pause(self, is_paused: bool) -> None:
+        """It begins to wait at its gate, or goes on."""
+        state = ScanState.PAUSED if is_paused else ScanState.STARTING
+        if self._state is not ScanState.STOPPING:
+            self._go(state)
         if self._recorder:
-            hurried = partial(self._is_hurried, errors)
-            self._recorder.end(self.outcome.value, self.reason, known, hurried)
-
-    def _is_hurried(self, errors: list[BaseException]) -> bool:
-        """Whether somebody waits for the prompt rather than for the data server."""
-        was_aborted = bool(errors) and isinstance(errors[0], KeyboardInterrupt | ScanAborted)
-        return was_aborted or self._session.interrupts.is_kept
-
-    def _judge(self, error: BaseException | None) -> tuple[Outcome, str]:
-        """How it ended, and why."""
-        if isinstance(error, KeyboardInterrupt):
-            return Outcome.ABORTED, "interrupted by Ctrl-C"
-        if isinstance(error, ScanAborted | StepSkippedError):
-            return Outcome.ABORTED, str(error)
-        if error:
-            return Outcome.FAILED, _blaming(error)
-        return self._wanted_end or (Outcome.COMPLETE, "")
+            self._recorder.tell({"state": state.value, "pauses": self._pausing.history})
 
     def _go(self, state: ScanState) -> None:
         check_next(self.name, self._state, state)
         self._state = state
         self._changed.set()
-
-
-def _blaming(error: BaseException) -> str:
-    """What went wrong, with the device it went wrong in."""
-    words, device = in_words(error), getattr(error, "device", None)
-    return words if device is None or device in words else f"{device}: {words}"

@@ -15,10 +15,12 @@ from bliss.common.interrupts import Interrupts
 from bliss.common.protocols import Axis
 from bliss.config.settings import HashSetting
 from bliss.data import keys
+from bliss.scanning.states import ScanState
 
 if TYPE_CHECKING:
     from bliss.scanning.scan import Scan
 
+_END = 10.0  #: s that a scan has to end when its session does
 _KEPT = 20  #: scans that `SCANS` remembers; their data is in the data server
 
 
@@ -28,8 +30,11 @@ class ScanListener:
     def on_scan_new(self, scan: "Scan") -> None:
         """Called when the scan's nodes are there, before anything moves."""
 
+    def on_scan_checked(self, scan: "Scan", estimate: Any, warnings: list[str]) -> None:
+        """Called when a scan was looked at, and could run; see `Scan.check`."""
+
     def on_scan_waiting(self, scan: "Scan", sentence: str) -> None:
-        """Called now and then while the data server keeps the scan waiting; says for whom.
+        """Called now and then while the data server or an axis keeps the scan waiting; says who.
 
         On another greenlet than the scan's.
         """
@@ -53,7 +58,10 @@ class Session:
         self.user = getpass.getuser()
         self.host = socket.gethostname()
         self.scans: deque[Scan] = deque(maxlen=_KEPT)  #: the last ones, newest last
+        self.running: list[Scan] = []  #: those that run now, in the background too
         self.listeners: list[ScanListener] = []
+        self.pause_reason = ""  #: why scans are to pause, as another process said
+        self.suspenders: list[Any] = []  #: `bliss.scanning.suspenders.Suspender`s of every scan
         self.axes: Sequence[Axis] = ()  #: their positions go into the metadata of every scan
         self.container = keys.join(name, "data")  #: `db_name` of the node that scans are under
         self.beacon = beacon  #: a connection with the role `session`
@@ -63,6 +71,34 @@ class Session:
     def data(self) -> redis.Redis:
         """Client of the data server."""
         return self.beacon.redis("data")
+
+    def admit(self, scan: "Scan") -> None:
+        """Let a scan run, unless another one moves an axis of it.
+
+        Raises:
+            ScanError: If so.
+        """
+        wanted = scan.chain.real_axes
+        for other in self.running:
+            for axis in other.chain.real_axes:
+                if axis in wanted:
+                    raise ScanError(
+                        f"{scan.name}: {axis.name} is moved by {other.name}, which runs; wait for "
+                        f"it with wait(), or end it with stop()"
+                    )
+        self.running.append(scan)
+
+    def release(self, scan: "Scan") -> None:
+        """A scan has ended; harmless when it was not let run."""
+        if scan in self.running:
+            self.running.remove(scan)
+
+    def end_scans(self) -> None:
+        """Abort what runs in the background, and wait until all of it has ended."""
+        for scan in list(self.running):
+            scan.abort()
+        for scan in list(self.running):
+            scan.wait_state(ScanState.DONE, timeout=_END)
 
     def next_scan_number(self, *, saved: bool) -> int:
         """A number no other scan of this session has; saved scans are counted apart.

@@ -1,11 +1,14 @@
 """The hook that watches a scan's data and may end it."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import gevent
 from gevent.event import Event
 
+from bliss.common.ending import Step
 from bliss.data.node import DataNode
 from bliss.scanning.channel import AcquisitionChannel
 
@@ -97,3 +100,70 @@ class Watcher:
                     self._callback.on_timeout()
         except BaseException as error:  # noqa: BLE001 - it goes to the scan, whose end it is
             self._on_end(error)
+
+
+class Watch:
+    """The watchdog of one scan, from the scan's beginning to its end.
+
+    Args:
+        callback: What to call.
+        on_enough: Called with the reason when it has seen enough.
+        on_error: Called with any other exception, while the scan runs.
+    """
+
+    def __init__(
+        self,
+        callback: WatchdogCallback,
+        on_enough: Callable[[str], object],
+        on_error: Callable[[BaseException], object],
+    ) -> None:
+        self._callback = callback
+        self._on_enough = on_enough
+        self._on_error = on_error
+        self._watcher: Watcher | None = None
+        self._late_error: BaseException | None = None  #: not raised in the scan before its end
+
+    def announce(self, scan: Any, scan_info: dict[str, Any]) -> None:
+        """Tell of the scan."""
+        try:
+            self._callback.on_scan_new(scan, scan_info)
+        except StopIteration as error:
+            self._end(error)
+
+    def begin(
+        self, nodes: Mapping[AcquisitionChannel, DataNode], scan_info: dict[str, Any]
+    ) -> None:
+        """Watch from now on; to be called where nothing interrupts it."""
+        self._watcher = Watcher(self._callback, nodes, scan_info, self._end)
+
+    def published(self, counts: Mapping[AcquisitionChannel, int]) -> None:
+        """So many points of each channel are in the data server."""
+        if self._watcher:
+            self._watcher.published(counts)
+
+    def raised(self, error: BaseException) -> None:
+        """The scan has been told of this error of the watchdog."""
+        if error is self._late_error:
+            self._late_error = None
+
+    def end_phases(self) -> Iterator[list[Step]]:
+        """Telling of the last points."""
+        if self._watcher:
+            yield [Step("ending the watchdog", partial(self._close, self._watcher))]
+
+    def tell_of_end(self, scan_info: dict[str, Any]) -> None:
+        """Tell that all is cleaned up."""
+        with contextlib.suppress(StopIteration):  # the scan has ended
+            self._callback.on_scan_end(scan_info)
+
+    def _close(self, watcher: Watcher) -> None:
+        watcher.close()
+        if self._late_error:
+            raise self._late_error
+
+    def _end(self, error: BaseException) -> None:
+        if isinstance(error, StopIteration):
+            self._on_enough(str(error) or f"{type(self._callback).__name__} had seen enough")
+        else:
+            self._late_error = error
+            self._on_error(error)

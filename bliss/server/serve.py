@@ -27,6 +27,7 @@ async def serve(
     janitor: Janitor,
     gate: Gate,
     *,
+    state: str,
     patience: float,
     embedded: bool,
 ) -> None:
@@ -40,6 +41,7 @@ async def serve(
         configuration,
         servers,
         address=address,
+        state=state,
         janitor_status=janitor.status,
         patience=patience,
     )

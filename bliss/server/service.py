@@ -10,9 +10,12 @@ from typing import Any, Protocol
 
 import bliss
 from bliss.beacon import wire
+from bliss.beacon.address import is_loopback
 from bliss.common.errors import BeaconError, BlissError
 from bliss.server.commands import CommandError
 from bliss.server.configuration import ConfigurationFile
+from bliss.server.give_up import give_up
+from bliss.server.janitor import janitor_link
 from bliss.server.peer import Peer, Request, text_of
 from bliss.server.presence import PATIENCE, Presence
 
@@ -40,6 +43,7 @@ class Service:
         configuration: What `sessions.yml` says.
         servers: By name, `"data"` and `"settings"`.
         address: Where Beacon listens, for people.
+        state: The folder for what must survive Beacon; what else is started beside it may use it.
         janitor_status: Gives plain facts about the janitor, for people.
         patience: Seconds without a sign of life after which a session is given up.
     """
@@ -50,12 +54,14 @@ class Service:
         servers: Mapping[str, Server],
         *,
         address: str = "",
+        state: str | None = None,
         janitor_status: Callable[[], dict[str, Any]] | None = None,
         patience: float = PATIENCE,
     ) -> None:
         self._configuration = configuration
         self._servers = servers
         self._address = address
+        self._state = state
         self._janitor_status = janitor_status or dict
         self._since = time.time()
         self._presence = Presence(servers["data"], patience)
@@ -70,6 +76,7 @@ class Service:
             "announce_consumer": self._announce_consumer,
             "withdraw_consumer": self._withdraw_consumer,
             "consumers": self._consumers,
+            "forget_consumer": self._forget_consumer,
             "beat": self._beat,
             "bye": self._bye,
             "server": self._server,
@@ -85,6 +92,7 @@ class Service:
             "release": bliss.__version__,
             "config": str(self._configuration.path),
             "pid": os.getpid(),
+            "state": self._state if is_loopback(peer.reached) else None,
         }
 
     def farewell(self, peer: Peer) -> None:
@@ -151,6 +159,18 @@ class Service:
 
     async def _consumers(self, _peer: Peer, request: Request) -> list[str]:
         return self._presence.consumers(self._session(request, "session"))
+
+    async def _forget_consumer(self, peer: Peer, request: Request) -> list[str]:
+        peer.expect_role("writer", "give up a consumer that scans wait for")
+        session, name = self._session(request, "session"), text_of(request, "name")
+        self._presence.forget_consumer(session, name)
+        link = janitor_link(self._servers["data"])
+        try:
+            return await give_up(link, session, name)
+        except (OSError, CommandError) as error:
+            raise BeaconError(f"the data server: {error}") from error
+        finally:
+            link.close()
 
     async def _beat(self, peer: Peer, _request: Request) -> dict[str, Any]:
         return self._presence.beat(peer)

@@ -33,7 +33,7 @@ class Keyboard(Terminal):
 
     def forget(self) -> None:
         """Forget what was shown so far."""
-        self.raw, self.text = b"", ""
+        self.raw, self.text, self._line = bytearray(), "", b""
 
     def watch(self, seconds: float) -> None:
         """Read what is shown for so long."""

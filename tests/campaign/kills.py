@@ -4,8 +4,7 @@ import contextlib
 import os
 import random
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from functools import partial
 
 import psutil
@@ -13,9 +12,11 @@ import psutil
 from tests.beacon_process import BeaconProcess, free_port
 from tests.campaign.keyboard import Keyboard
 from tests.campaign.report import Part
+from tests.campaign.server_kill import server_killed
 from tests.campaign.verdict import check_next_scan, check_scan, check_scans, check_session
 from tests.campaign.witness import Witness
 
+VICTIMS = ("session", "Beacon", "data server", "settings server", "follower")
 LONGEST_SCAN = 2.0  #: s that a scan takes in which something is killed
 SCANS = (
     "ascan(roby, 0, 5 if roby.position < 2 else .5, 40, .03, sim_ct_gauss)",
@@ -23,33 +24,37 @@ SCANS = (
     "loopscan(80, .02, diode1)",
 )
 TOLD = 5.0  #: s until a scan whose data server died has ended with the reason
-BACK = 3.0  #: s until a server that died is back
 GONE = 5.0  #: s until the processes that have to end with another have ended
 
 
 def run(part: Part) -> None:
     """Kill something in a scan, look what became of the rest, and go on with it."""
-    with contextlib.ExitStack() as everything:
-        scene = everything.enter_context(_Scene(part))
+    _run(part, VICTIMS)
+
+
+def data_servers(part: Part) -> None:
+    """The same, always with the data server."""
+    _run(part, ["data server"])
+
+
+def _run(part: Part, victims: Sequence[str]) -> None:
+    with _Scene(part, victims) as scene:
         for number in part.numbers:
             if not part.attempt(number, partial(scene.trial, number), scene.shown):
                 scene.renew()
+        scene.print_figures()
 
 
 class _Scene:
     """All that runs: Beacon, the shell, the witness and a follower to be killed."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, victims: Sequence[str]) -> None:
         self._part = part
+        self._chosen = victims
         self._port = free_port()
         self._lives = 0
-        self._victims: dict[str, Callable[[random.Random], str]] = {
-            "session": self._kill_session,
-            "Beacon": self._kill_beacon,
-            "data server": self._kill_data_server,
-            "settings server": self._kill_settings_server,
-            "follower": self._kill_follower,
-        }
+        self._back: list[float] = []  #: s until a data server was there again
+        self._ended: list[float] = []  #: s until the scan that it took with it had ended
 
     def __enter__(self) -> "_Scene":
         self._open()
@@ -91,9 +96,17 @@ class _Scene:
     def trial(self, number: int) -> str:
         """Kill something, in the middle of a scan."""
         dice = self._part.dice(number)
-        victim = list(self._victims)[number % len(self._victims)]
+        victim = self._chosen[number % len(self._chosen)]
         self._shell.forget()
-        return f"{victim}: {self._victims[victim](dice)}"
+        kill = getattr(self, f"_kill_{victim.lower().replace(' ', '_')}")
+        return f"{victim}: {kill(dice)}"
+
+    def print_figures(self) -> None:
+        """How long what hung on a data server took."""
+        for what, seconds in (("back", self._back), ("its scan had ended", self._ended)):
+            if seconds:
+                said = f"{what}: within {max(seconds):.2f} s, {len(seconds)} times"
+                self._part.figures.append(f"data server killed, {said}")
 
     def _start_scan(self, dice: random.Random) -> str:
         """Start a scan, wait for a random instant in it, and say which it is."""
@@ -132,18 +145,21 @@ class _Scene:
 
     def _kill_data_server(self, dice: random.Random) -> str:
         scan = self._start_scan(dice)
-        with self._server_killed("data") as killed:
+        with server_killed(self._beacon, "data") as killed:
             told = self._shell.ask()
-            took = time.monotonic() - killed
+            took = killed.since
         ended = told["scans"][-1]["outcome"]
         assert took < TOLD or ended == "complete", f"{took:.1f} s until the scan had ended"
         outcome = self._check_lost(scan, told)
         check_next_scan(self._shell, self._witness)
+        if ended != "complete":
+            self._ended.append(took)
+        self._back.append(killed.back)
         return f"{scan} {outcome}, the prompt was back after {took:.2f} s"
 
     def _kill_settings_server(self, dice: random.Random) -> str:
         scan = self._start_scan(dice)
-        with self._server_killed("settings"):
+        with server_killed(self._beacon, "settings"):
             told = self._shell.ask()
         check_session(told)
         outcome = check_scans(told, self._witness, ["complete"])
@@ -161,20 +177,6 @@ class _Scene:
         check_next_scan(self._shell, self._follower)
         self._witness.wait_for_all_ends()
         return f"{scan} {outcome}"
-
-    @contextlib.contextmanager
-    def _server_killed(self, name: str) -> Iterator[float]:
-        """Kill a server; gives when; afterwards it has to have been back in time."""
-        with self._beacon.client() as client:
-            before = client.status()["servers"][name]
-            os.kill(before["pid"], signal.SIGKILL)
-            killed = time.monotonic()
-            yield killed
-            client.server(name)
-            after = client.status()["servers"][name]
-        assert after["pid"] != before["pid"]
-        took = after["since"] - (time.time() - (time.monotonic() - killed))
-        assert took < BACK, f"the {name} server was back after {took:.1f} s"
 
     def _check_lost(self, scan: str, told: dict) -> str:
         """The session says why its scan failed; who followed it sees it lost, once."""

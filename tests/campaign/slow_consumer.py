@@ -18,7 +18,7 @@ KILLED = (0.2, 0.4, 0.8)  #: shares of the data after which it is killed
 STOPPED = 0.6  #: and after which it is stopped
 
 
-def run(part: Part, *, megabytes: int = 1500, memory: int = 256, stop: float = 20.0) -> None:
+def run(part: Part, *, megabytes: int = 1500, memory: int = 256, stop: float = 60.0) -> None:
     """Send so much data through so much memory (MB), with the consumer stopped for some seconds."""
     options = ("--data-memory", f"{memory}mb")
     with BeaconProcess(part.folder / "state", options=options) as beacon:

@@ -1,10 +1,16 @@
 """Axes that step from point to point."""
 
+import math
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
+from bliss.common import clock
 from bliss.common.ending import Step
 from bliss.common.errors import ScanError
 from bliss.common.protocols import Axis
+from bliss.scanning._path import Path
+from bliss.scanning.acquisition import moves
 from bliss.scanning.chain import AcquisitionMaster
 from bliss.scanning.channel import AcquisitionChannel
 
@@ -12,37 +18,97 @@ from bliss.scanning.channel import AcquisitionChannel
 class StepMaster(AcquisitionMaster):
     """Moves axes to the next point, all at once, and triggers its slaves when they stand still.
 
+    Only axes whose position changes are moved.
+
     Args:
-        targets: Each axis with its user positions, as many for each.
+        targets: Each axis with its user positions: as many for each, or in a `mesh` all of the
+            first axis at each of the second, and so on.
+        mesh: Whether to go through all combinations, the first axis fastest.
+        backnforth: In a mesh, go every second row backwards.
+        relative: Whether positions count from where the axes are when the scan runs; they return
+            there at its end.
 
     Raises:
+        ScanError: If an axis is given twice.
         LimitError: If an axis cannot reach one of its positions; nothing has moved.
     """
 
-    def __init__(self, targets: Sequence[tuple[Axis, Sequence[float]]]) -> None:
+    def __init__(
+        self,
+        targets: Sequence[tuple[Axis, Sequence[float]]],
+        *,
+        mesh: bool = False,
+        backnforth: bool = False,
+        relative: bool = False,
+    ) -> None:
         super().__init__("axis")
-        self.axes = [axis for axis, _ in targets]
-        for axis, positions in targets:
+        self.axes: list[Axis] = [axis for axis, _ in targets]
+        for axis in self.axes:
             if self.axes.count(axis) > 1:
                 raise ScanError(f"{axis.name} is given twice; an axis can be moved once a scan")
-            for position in (min(positions), max(positions)):
-                axis.check_target(position)
-        self.npoints = len(targets[0][1])
-        self._points = iter(zip(*(positions for _, positions in targets), strict=True))
+        self._wanted = Path(tuple(positions for _, positions in targets), mesh, backnforth)
+        self._path = self._wanted
+        self._is_relative = relative
+        self._centre: dict[Axis, float] = {}  #: where the axes of a relative scan were
+        self.npoints = self._wanted.npoints
+        self._points = iter(self._path)
+        self._reached: tuple[float, ...] = ()
+        self._target: tuple[float, ...] = ()
+        self.moving_time = 0.0  #: s that moves took in all
         self.channels = [
             AcquisitionChannel(f"{self.name}:{axis.name}", unit=axis.unit) for axis in self.axes
         ]
+        if not relative:
+            self.check()
+
+    def check(self) -> None:
+        """Look where the axes are, if that matters, and whether they can go everywhere."""
+        if self._is_relative:
+            self._centre = {axis: axis.position for axis in self.axes}
+            self._path = self._wanted.shifted(list(self._centre.values()))
+        moves.check(self.axes, self._path)
+
+    def ask(self) -> None:
+        """Ask each axis what it does."""
+        for axis in self.axes:
+            _ = axis.state
+
+    def describe(self) -> dict[str, Any]:
+        """Where each axis begins and ends."""
+        ends = [(positions[0], positions[-1]) for positions in self._path.positions]
+        return {"start": [first for first, _ in ends], "stop": [last for _, last in ends]}
+
+    def prepare(self) -> None:
+        """Begin with the first point."""
+        self._points = iter(self._path)
+        self._reached = (math.nan,) * len(self.axes)
 
     def trigger(self) -> None:
         """Go to the next point, then begin it on all slaves."""
-        target = next(self._points)
-        for axis, position in zip(self.axes, target, strict=True):
-            axis.start_move(position)
-        for axis in self.axes:
+        self._target = tuple(next(self._points))
+        self.trigger_again()
+
+    def trigger_again(self) -> None:
+        """Begin the last point once more; only an axis that is not there moves."""
+        target, began = self._target, clock.now()
+        changed = {
+            axis: position
+            for axis, position, reached in zip(self.axes, target, self._reached, strict=True)
+            if position != reached
+        }
+        moves.start(changed)
+        for axis in changed:
             axis.wait_move()
+        self._reached = target
+        self.moving_time += clock.now() - began
         for axis, channel in zip(self.axes, self.channels, strict=True):
             channel.emit(axis.position)
         self.trigger_slaves()
+
+    def expected(self, npoints: int) -> tuple[float, float]:  # noqa: ARG002 - it knows its points
+        """The moves, as the axes' velocities and accelerations have them."""
+        here = tuple(axis.position for axis in self.axes)
+        return moves.duration(self.axes, here, self._path), 0.0
 
     def wait_ready(self) -> None:
         """Wait until all slaves have emitted the point."""
@@ -51,3 +117,18 @@ class StepMaster(AcquisitionMaster):
     def stop_steps(self) -> list[Step]:
         """Stopping every axis, as steps of an ending that run side by side."""
         return [Step(f"stopping {axis.name}", axis.stop, again=True) for axis in self.axes]
+
+    def after_steps(self, *, in_time: bool) -> list[Step]:  # noqa: ARG002
+        """Returning the axes of a relative scan."""
+        if moves.together(self.axes, "start_together"):
+            groups = [self._centre] if self._centre else []
+        else:
+            groups = [{axis: position} for axis, position in self._centre.items()]
+        return [
+            Step(_returning(group), partial(moves.go, group), optional=True) for group in groups
+        ]
+
+
+def _returning(targets: dict[Axis, float]) -> str:
+    places = (f"{axis.name} to {position:g}" for axis, position in targets.items())
+    return f"returning {', '.join(places)}"

@@ -5,18 +5,26 @@ from collections.abc import Sequence
 import gevent
 from gevent.event import Event
 
-from bliss.common.protocols import SamplingController, SamplingCounter
+from bliss.common.protocols import SamplingController, SamplingCounter, optional
+from bliss.scanning.acquisition._counted import Conversions, channel_name, channel_of
+from bliss.scanning.acquisition._samples import (
+    EXTRA_CHANNELS,
+    Samples,
+    extra_unit,
+    mode_of,
+    samples_of,
+)
 from bliss.scanning.chain import AcquisitionSlave
 from bliss.scanning.channel import AcquisitionChannel
 
-_PERIOD = 1e-3  #: s between two samples
+_FREQUENCY = 1000.0  #: Hz, of samples; where the controller does not say otherwise
 
 
 class SamplingSlave(AcquisitionSlave):
     """Reads the counters of one controller together.
 
-    Counters in mode `SINGLE` give what is read when the point begins.  Those in mode `MEAN` are
-    read again and again until it ends.
+    All are read when the point begins, and those whose mode wants more samples again and again
+    until it ends.
 
     Args:
         controller: The device.
@@ -32,46 +40,63 @@ class SamplingSlave(AcquisitionSlave):
     ) -> None:
         super().__init__(controller.name)
         self._controller = controller
-        self._single = [counter for counter in counters if counter.mode != "MEAN"]
-        self._mean = [counter for counter in counters if counter.mode == "MEAN"]
-        self._counters = self._single + self._mean
-        self.channels = [
-            AcquisitionChannel(f"{self.name}:{c.name}", dtype=c.dtype, shape=c.shape, unit=c.unit)
-            for c in self._counters
+        self._counters = list(counters)
+        self._conversions = Conversions(self.name, counters)
+        self._samples = [samples_of(counter, count_time) for counter in counters]
+        self._groups = [_channels(counter) for counter in counters]
+        self.channels = [channel for group in self._groups for channel in group]
+        self._repeated = [
+            (counter, samples)
+            for counter, samples in zip(counters, self._samples, strict=True)
+            if samples.is_repeated
         ]
-        self._values: list[float] = []
-        self._samples = 0
-        self._has_time = count_time > 2 * _PERIOD
+        self._first: Sequence[object] = ()
+        self._period = 1 / (getattr(controller, "max_sampling_frequency", None) or _FREQUENCY)
+        self._is_sampled = bool(self._repeated) and count_time > 2 * self._period
         self._sampler: gevent.Greenlet | None = None
         self._problem: BaseException | None = None  #: of the sampler
         self._over = Event()
 
+    def ask(self) -> None:
+        """Read once, for nothing."""
+        self._controller.read_all(self._counters)
+
     def trigger(self) -> None:
-        """Read once, and go on reading if a counter wants the mean."""
-        self._values = list(self._controller.read_all(self._counters))
-        self._samples = 1
-        if self._mean and self._has_time:
+        """Read once, and go on reading if a counter wants more samples."""
+        self._first = self._conversions.applied(self._controller.read_all(self._counters))
+        if self._repeated:
+            for samples, value in zip(self._samples, self._first, strict=True):
+                samples.begin(value)
+        if self._is_sampled:
             self._over.clear()
             self._sampler = gevent.spawn(self._sample)
 
     def _sample(self) -> None:
-        first = len(self._single)
+        counters = [counter for counter, _ in self._repeated]
+        conversions = Conversions(self.name, counters)
         try:
-            while not self._over.wait(_PERIOD):
-                for index, value in enumerate(self._controller.read_all(self._mean), first):
-                    self._values[index] += value
-                self._samples += 1
+            while not self._over.wait(self._period):
+                values = conversions.applied(self._controller.read_all(counters))
+                for (_, samples), value in zip(self._repeated, values, strict=True):
+                    samples.add(value)
         except BaseException as error:  # noqa: BLE001 - raised by who ends the sampling
             self._problem = error
 
+    def look(self) -> None:
+        """Raise what has ended the sampling."""
+        if self._problem:
+            self._end_sampling()
+
     def wait_ready(self) -> None:
         """End the sampling and emit."""
-        self._end_sampling()
-        if self._samples > 1:
-            for index in range(len(self._single), len(self._values)):
-                self._values[index] /= self._samples
-        for channel, value in zip(self.channels, self._values, strict=True):
-            channel.emit(value)
+        if self._is_sampled:
+            self._end_sampling()
+        if self._repeated:
+            for samples, channels in zip(self._samples, self._groups, strict=True):
+                _emit(samples, channels)
+        else:
+            for channel, value in zip(self.channels, self._first, strict=True):
+                channel.emit(value)
 
     def _end_sampling(self) -> None:
         self._over.set()  # also for one that an interrupt kept from being noted
@@ -86,3 +111,24 @@ class SamplingSlave(AcquisitionSlave):
     def stop(self) -> None:
         """End the sampling."""
         self._end_sampling()
+
+
+def _channels(counter: SamplingCounter) -> list[AcquisitionChannel]:
+    """The channel of a counter, and those that its mode adds."""
+    extra = EXTRA_CHANNELS.get(mode_of(counter), {})
+    return [channel_of(counter), *(_extra(counter, end, shape) for end, shape in extra.items())]
+
+
+def _extra(counter: SamplingCounter, suffix: str, shape: tuple[int, ...]) -> AcquisitionChannel:
+    alias = optional(counter, "alias")
+    return AcquisitionChannel(
+        channel_name(counter) + suffix,
+        shape=shape,
+        unit=extra_unit(suffix, counter.unit),
+        alias=alias and alias + suffix,
+    )
+
+
+def _emit(samples: Samples, channels: Sequence[AcquisitionChannel]) -> None:
+    for channel, value in zip(channels, samples.end(), strict=True):
+        channel.emit(value)

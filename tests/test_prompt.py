@@ -1,0 +1,109 @@
+"""The prompt at a real terminal, as a person sees it, at 80 and at 200 columns."""
+
+import re
+import signal
+
+import pytest
+
+from tests.beacon_process import BeaconProcess
+from tests.screen import Screen
+
+
+@pytest.fixture(scope="module")
+def shared_screen(tmp_path_factory):
+    """A shell for tests that leave it as it was."""
+    home = tmp_path_factory.mktemp("screen")
+    with (
+        BeaconProcess(home / "state") as process,
+        Screen("-s", "demo_session", home=home, environment=process.env) as opened,
+    ):
+        opened.wait_for_prompt()
+        yield opened
+
+
+@pytest.fixture(params=[80, 200])
+def screen(request, shared_screen):
+    shared_screen.resize(columns=request.param)
+    shared_screen.new_line()
+    yield shared_screen
+    shared_screen.new_line()
+
+
+def test_spec_is_shown_as_python_and_runs(screen):
+    screen.run("umv robx 1.5")
+    screen.wait_to_see(r"^-> umv\(robx, 1\.5\)$")
+    screen.wait_to_see(r"^robx +1\.5000 mm$")
+    screen.run("wa")
+    screen.wait_to_see(r"^-> wa\(\)\n.*\nrobx +1\.5000 mm")
+
+
+def test_a_command_that_needs_arguments_shows_how_it_is_called(screen):
+    screen.run("ascan")
+    screen.wait_to_see(r"^ascan\(motor, start, stop, intervals")
+    screen.wait_to_see("^    Step an axis from `start` to `stop`, and count at each point.$")
+    screen.wait_to_see(r"ascan\(robz, -5, 5, 500, .001, sim_ct_gauss_noise\)$")
+
+
+def test_python_is_python(screen):
+    screen.run("x = 3")
+    screen.run("x -1")
+    screen.wait_to_see(r"Out \[\d+\]: 2$")
+
+
+def test_the_typing_helper_can_be_switched_off(screen):
+    screen.run("typing_helper False")
+    screen.run("wa 1")
+    screen.wait_to_see("SyntaxError")
+    screen.run("typing_helper(True)")
+    screen.wait_to_see("the typing helper is on")
+
+
+@pytest.mark.parametrize("call", ["ascan(", "ascan "])
+def test_tab_offers_axes_first(screen, call):
+    screen.type(f"{call}\t")
+    screen.wait_to_see(r"^ +robx tx\n +roby ty\n +robz$")
+    shown = screen.wait_to_see(r"^ ascan\(motor, start, stop, intervals, count_time")
+    assert "sim_ct_gauss" not in "\n".join(shown)
+
+
+@pytest.mark.parametrize("call", ["ascan(robz, -5, 5, 10, .1, ", "ascan robz -5 5 10 .1 "])
+def test_tab_offers_counters_behind_the_numbers(screen, call):
+    screen.type(f"{call}\t")
+    screen.wait_to_see(r"sim_ct_gauss_noise")
+    screen.wait_to_see(r"save=")
+    shown = screen.wait_to_see("diode1")
+    assert not re.search(r"\brob[xy]\b", "\n".join(shown))
+
+
+def test_the_session_is_shown_below(screen):
+    screen.wait_to_see(r"^ demo_session")
+
+
+def test_a_killed_session_loses_no_line(beacon, tmp_path):
+    environment = {"BEACON_HOST": beacon.host}
+    with Screen("-s", "demo_session", home=tmp_path, environment=environment) as screen:
+        screen.wait_for_prompt()
+        screen.run("first = 1")
+        since = screen.type("print('it' + ' runs'); [None for _ in iter(int, 1)]\r")
+        screen.wait_for("it runs", since=since)
+        screen.signal(signal.SIGKILL)
+        screen.process.wait()
+    with Screen("-s", "demo_session", home=tmp_path, environment=environment) as screen:
+        screen.wait_for_prompt()
+        screen.type("\x1b[A")  # up
+        screen.wait_to_see(r"\]: print\('it' \+ ' runs'\)")
+        screen.type("\x15\x12first")  # Ctrl-R
+        screen.wait_to_see(r"\]: first = 1")
+        screen.type("\x07\x15")
+        assert screen.leave() == 0
+
+
+def test_a_device_keeps_its_name(screen):
+    screen.run("for robz in range(3): pass")
+    screen.wait_to_see(r"^robz would be overwritten: it is this session\'s Axis;")
+    screen.run("ct = 5")
+    screen.wait_to_see(r"^ct would be overwritten: it is a command;")
+    screen.run("exec('robz = 5')")
+    screen.wait_to_see(r"^robz was overwritten, and stands for what the session has again;")
+    screen.run("robz.name")
+    screen.wait_to_see(r"Out \[\d+\]: 'robz'$")
