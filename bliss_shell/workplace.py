@@ -46,3 +46,10 @@ class Workplace:
         self.namespace.update(names)
         self.protection.keep(names)
         self.commands.make_own(names)
+
+    def withdraw(self, names: Mapping[str, Any]) -> None:
+        """Take devices away, but for a name that stands for something else by now."""
+        self.protection.forget(names)
+        for name, value in names.items():
+            if self.namespace.get(name) is value:
+                del self.namespace[name]
