@@ -2,7 +2,8 @@
 
 import shutil
 import sys
-from typing import TextIO
+from collections.abc import Mapping
+from typing import Any, TextIO
 
 import gevent
 from gevent.event import Event
@@ -21,6 +22,9 @@ _HIDDEN = "timer:epoch"  #: of use to programs only
 class LiveTable(ScanListener):
     """Shows each scan while it runs.
 
+    Of scans in the background, which must not disturb who types, and of groups of scans it only
+    says that they begin and how they ended.
+
     Args:
         out: Where, standard output by default.
     """
@@ -33,22 +37,27 @@ class LiveTable(ScanListener):
         self._hurry = Event()
 
     def on_scan_new(self, scan: Scan) -> None:
-        """Begin to follow the scan, unless one that it is part of is shown."""
-        if self._scan:
+        """Begin to follow the scan."""
+        where = ", in the background" if scan.is_background else ""
+        self._say(f"{scan.name}: {scan.scan_info['title']}{where}")
+        if scan.save and not scan.consumers:
+            self._say("not saved: no writer is running")
+        if self._is_brief(scan) or self._scan:
             return
         self._scan, self._stop = scan, StopHandler()
         self._hurry.clear()
-        self._say(f"{scan.name}: {scan.scan_info['title']}")
-        if scan.save and not scan.consumers:
-            self._say("not saved: no writer is running")
         self._greenlet = gevent.spawn(self._follow, scan.node)
 
-    def on_scan_waiting(self, scan: Scan, sentence: str) -> None:  # noqa: ARG002
+    def on_scan_waiting(self, scan: Scan, sentence: str) -> None:
         """Show for whom the scan waits."""
-        self._say(sentence)
+        self._say(sentence if scan is self._scan else f"{scan.name}: {sentence}")
 
     def on_scan_end(self, scan: Scan) -> None:
         """Wait until all of it is shown."""
+        if self._is_brief(scan):
+            info, why = scan.scan_info, f": {scan.reason}" if scan.reason else ""
+            seconds = info["end_timestamp"] - info["start_timestamp"]
+            self._say(f"{scan.name}: {info['outcome']} after {seconds:.2f} s{why}")
         if scan is not self._scan or self._greenlet is None:
             return
         self._hurry.set()
@@ -59,6 +68,10 @@ class LiveTable(ScanListener):
             self._greenlet.kill()
         self._scan = None
 
+    @staticmethod
+    def _is_brief(scan: Scan) -> bool:
+        return scan.is_background or scan.node_type != "scan"
+
     def _follow(self, node: DataNode) -> None:
         info = node.info.get_all()
         channels: list[ChannelNode] = []
@@ -67,7 +80,7 @@ class LiveTable(ScanListener):
             if event.type is EventType.NEW_NODE and isinstance(event.node, ChannelNode):
                 channels.append(event.node)
             elif event.type is EventType.PREPARED_SCAN:
-                table = self._begin(channels, single=info["npoints"] == 1)
+                table = self._begin(channels, info)
             elif isinstance(event.data, NewData) and table:
                 table.add(event.node.name, list(event.data.data))
                 self._draw(table)
@@ -76,11 +89,12 @@ class LiveTable(ScanListener):
                 seconds = end.time - info["start_timestamp"]
                 self._say(footer(end.outcome, end.reason, rows, info["npoints"], seconds))
 
-    def _begin(self, channels: list[ChannelNode], *, single: bool) -> Table:
+    def _begin(self, channels: list[ChannelNode], info: Mapping[str, Any]) -> Table:
         columns = [_column(node) for node in channels if node.shape == () and node.name != _HIDDEN]
         # outside a terminal there is no width to keep to
         width = shutil.get_terminal_size((10_000, 24)).columns
-        table = Table(columns, width, upright=single)
+        single, row = info["npoints"] == 1, info.get("npoints1", 0)
+        table = Table(columns, width, upright=single, row=row)
         self._say(*table.head())
         return table
 

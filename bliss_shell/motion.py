@@ -14,7 +14,7 @@ from bliss.common.interrupts import Interrupts
 from bliss_shell import together
 from bliss_shell.numbers import aligned, digits_of
 from bliss_shell.screen import Picture, arrow, width_of
-from bliss_shell.side_by_side import ask
+from bliss_shell.side_by_side import ask, why
 from bliss_shell.targets import Meaning, absolute, dial, relative, targets_of
 from bliss_shell.waits import FIRST, Rhythm, sentence
 from hardware.axis import Axis
@@ -167,10 +167,11 @@ class Motion:
         gevent.sleep(FIRST)
         while True:
             seconds = clock.now() - began
-            if picture.is_live:
-                picture.draw([sentence(targets, seconds, arrow(self._out))])
-            elif rhythm.is_due(seconds):
-                print(sentence(targets, seconds, arrow(self._out)), file=self._out, flush=True)
+            if picture.is_live or rhythm.is_due(seconds):
+                said = sentence(targets, seconds, arrow(self._out), width_of(self._out))
+                picture.draw([said])
+                if not picture.is_live:
+                    print(said, file=self._out, flush=True)
             gevent.sleep(_LOOK)
 
     def _positions(self, axes: Sequence[Axis]) -> list[str]:
@@ -188,6 +189,7 @@ _MEANINGS: Mapping[bool, Meaning] = {False: absolute, True: relative}
 
 
 def _position(axis: Any, answer: float | BaseException, width: int = 0) -> str:
+    if isinstance(answer, BaseException):
+        return f"{axis.name:{width}} not known: {why(axis, answer)}"
     digits = digits_of(axis)
-    number = "?" if isinstance(answer, BaseException) else aligned(answer, digits)
-    return f"{axis.name:{width}} {number:>{digits + 6}} {axis.unit or ''}".rstrip()
+    return f"{axis.name:{width}} {aligned(answer, digits):>{digits + 6}} {axis.unit or ''}".rstrip()

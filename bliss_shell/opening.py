@@ -58,6 +58,7 @@ class OpenSession:
         self._log = open_log(self.session, typed)
         self._closing.callback(self._log.file.close)
         self.session.listeners += [table, ScanWaits(self._log, table.on_scan_waiting)]
+        self._closing.callback(self.session.end_scans)
         self._file = config["file"]
         sys.path.append(os.path.dirname(self._file))  # users' own classes lie beside it
         self._take(config)

@@ -165,6 +165,8 @@ def _by(move: Moved, digits: int) -> str:
     by = f"{move.scan or move.command or 'in the background'}{many}"
     if move.reached is None:
         return f"{by}; it is not known where it ended"
+    if move.why.startswith(f"{move.axis}: "):  # it failed, and that says where
+        return f"{by}; {move.why.removeprefix(f'{move.axis}: ')}"
     is_off = move.target is not None and abs(move.reached - move.target) >= 10.0**-digits
     aim = f"not at {short(move.target, digits)}" if move.target is not None and is_off else ""
     how = ": ".join(part for part in (aim, move.why) if part)

@@ -28,10 +28,14 @@ class Table:
         columns: Which channels, in order.
         width: Of the terminal; columns that do not fit are left out, and counted.
         upright: One line a channel instead of one a point, for a scan of a single point.
+        row: Of a mesh: how many points before an empty line.
     """
 
-    def __init__(self, columns: Sequence[Column], width: int, *, upright: bool = False) -> None:
+    def __init__(
+        self, columns: Sequence[Column], width: int, *, upright: bool = False, row: int = 0
+    ) -> None:
         self._upright = upright
+        self._row = row
         self._columns = list(columns) if upright else _fitting(columns, width)
         self.left_out = len(columns) - len(self._columns)
         self._waiting: dict[str, list[Any]] = {c.channel: [] for c in self._columns}
@@ -72,7 +76,9 @@ class Table:
             return [f"  {column.label:{width}}  {value:>{_WIDTH}}" for column, value in pairs]
         pairs = zip(self._columns, values, strict=True)
         cells = [f"{value:>{column.width}}" for column, value in pairs]
-        return ["  ".join([f"{self._rows + index:>{_NUMBER_WIDTH}}", *cells])]
+        number = self._rows + index
+        line = "  ".join([f"{number:>{_NUMBER_WIDTH}}", *cells])
+        return ["", line] if self._row and number and number % self._row == 0 else [line]
 
 
 def _fitting(columns: Sequence[Column], width: int) -> list[Column]:

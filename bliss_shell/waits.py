@@ -35,21 +35,24 @@ class Rhythm:
         return is_due
 
 
-def sentence(targets: Targets, seconds: float, arrow: str) -> str:
+def sentence(targets: Targets, seconds: float, arrow: str, width: int | None = None) -> str:
     """What is waited for: `waiting for roby: MOVING 1.23 → 2.0, 14 s`; reads the axes.
 
     Args:
         targets: Where they are to go; those that stand still already are not named.
         seconds: How long that has taken.
         arrow: How one is written.
+        width: Characters that there is room for; one axis is named in any case.
     """
     answers = ask(list(targets), _read)
     late = [axis for axis, answer in answers.items() if _is_late(answer)] or list(targets)
-    parts = [
-        f"{axis.name}: {_way(axis, answers[axis], targets[axis], arrow)}" for axis in late[:_SHOWN]
-    ]
-    more = [f"{len(late) - _SHOWN} more"] if len(late) > _SHOWN else []
-    return f"waiting for {', '.join([*parts, *more])}, {seconds:.0f} s"
+    ways = [f"{axis.name}: {_way(axis, answers[axis], targets[axis], arrow)}" for axis in late]
+    for count in range(min(len(ways), _SHOWN), 0, -1):
+        more = [f"{len(ways) - count} more"] if len(ways) > count else []
+        said = f"waiting for {', '.join([*ways[:count], *more])}, {seconds:.0f} s"
+        if width is None or len(said) < width:
+            break
+    return said
 
 
 Answer = tuple[Any, float] | BaseException

@@ -151,11 +151,20 @@ def stop(axes: Sequence["Axis"], reason: BaseException | None = None) -> None:
         axes: Which.
         reason: Why; what cannot be stopped is noted on it, and raised if there is none.
     """
-    stoppers = {axis: gevent.spawn(axis.stop) for axis in axes}
+    stoppers = {axis: gevent.spawn(_problem_of, axis.stop) for axis in axes}
     gevent.joinall(list(stoppers.values()))
-    problems = [(a, g.exception) for a, g in stoppers.items() if g.exception]
+    problems = [(a, g.value) for a, g in stoppers.items() if g.value]
     for axis, problem in problems:
         if reason is None:
             raise problem
         who = "the axis" if len(axes) == 1 else axis.name
         reason.add_note(f"and {who} could not be stopped: {problem}")
+
+
+def _problem_of(call: Callable[[], object]) -> BaseException | None:
+    """What a call raises; a greenlet that raises has its traceback printed."""
+    try:
+        call()
+    except Exception as problem:  # noqa: BLE001 - told by who waits
+        return problem
+    return None

@@ -124,10 +124,10 @@ def counters(command: str, values: Sequence[Any]) -> list[Counter]:
             "the end, or make a measurement group the default with its set_active(): lscnt() and "
             "lsmg() list them"
         )
-    once: dict[tuple[int, str], Counter] = {}
+    unique: dict[tuple[int, str], Counter] = {}
     for counter in found:  # two objects may stand for one counter
-        once.setdefault((id(counter.controller), counter.name), counter)
-    return list(once.values())
+        unique.setdefault((id(counter.controller), counter.name), counter)
+    return list(unique.values())
 
 
 def _named(command: str, value: Any) -> list[Counter]:

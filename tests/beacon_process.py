@@ -36,11 +36,17 @@ def run_python(*arguments: object, **variables: str) -> subprocess.CompletedProc
     )
 
 
+#: sockets that hold the ports that `free_port` gave, so that no other process is given them too
+HELD_PORTS: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A TCP port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that nothing listens on; whoever asks for it by its number can."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    HELD_PORTS.append(holder)
+    return int(holder.getsockname()[1])
 
 
 @contextlib.contextmanager

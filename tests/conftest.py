@@ -3,7 +3,7 @@
 import gc
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -12,9 +12,11 @@ from bliss.beacon import Beacon, set_beacon
 from bliss.config.settings import HashSetting, scan
 from bliss.scanning.session import Session, set_current_session
 from bliss_shell.devices import build_devices
+from bliss_shell.run import run
 from tests.beacon_process import BeaconProcess
 from tests.data_tree import data_server, port_of
 from tests.leaks import census, wait_until_clean
+from tests.terminal import Terminal
 
 os.environ.pop("BEACON_HOST", None)  # no test may reach a Beacon that is not its own
 os.environ.pop("XDG_STATE_HOME", None)  # nor write outside the home folder it is given
@@ -60,6 +62,34 @@ def open_beacon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BeaconProc
         ) as process,
     ):
         yield process
+
+
+@pytest.fixture(scope="module")
+def shared_terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """A shell at its prompt, for tests that leave it as it was: all axes at 0."""
+    home = tmp_path_factory.mktemp("shell")
+    with (
+        BeaconProcess(home / "state") as process,
+        Terminal("-s", "demo_session", home=home, environment=process.env) as opened,
+    ):
+        opened.wait_for_prompt()
+        yield opened
+
+
+@pytest.fixture
+def refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Runs the shell in this process, where it cannot start, and gives what it says."""
+
+    def run_with(address: str, *arguments: str) -> str:
+        monkeypatch.setenv("BEACON_HOST", address)
+        assert run(["-s", "demo_session", *arguments]) == 1
+        said = capsys.readouterr().err
+        assert len(said.splitlines()) == 1, said
+        return said
+
+    return run_with
 
 
 @pytest.fixture

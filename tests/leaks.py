@@ -12,6 +12,7 @@ import psutil
 
 from bliss.beacon._beat import Beat
 from bliss.scanning import session
+from tests.beacon_process import HELD_PORTS
 
 SETTLE = 5.0  #: seconds that what is about to end may take
 
@@ -103,7 +104,8 @@ def _is_alive(candidate: object) -> bool:
 
 def _sockets() -> list[str]:
     found = []
-    for fd in os.listdir("/proc/self/fd"):
+    held = {str(holder.fileno()) for holder in HELD_PORTS}
+    for fd in set(os.listdir("/proc/self/fd")) - held:
         try:
             target = os.readlink(f"/proc/self/fd/{fd}")
         except OSError:

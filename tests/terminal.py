@@ -40,6 +40,7 @@ class Terminal:
         self.text = ""  #: all that was shown so far, without escape codes
         self.raw = bytearray()  #: all that was shown so far, as it came
         self._line = b""  #: the last line, as it came
+        self.environment = environment
         self._number = 0
         self._screen, keyboard = pty.openpty()
         self.resize(columns=160)

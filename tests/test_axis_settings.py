@@ -66,7 +66,7 @@ def test_another_session_hears_of_a_new_position(robz, elsewhere):
 def test_a_dial_that_a_crash_interrupted_is_settled(robz, session):
     robz.move(2)
     # as if the session had died when the hardware had the new dial, but the offset was not stored
-    robz.settings.update({"dial_to_be": 7.0, "offset_to_be": -5.0})
+    robz.settings.update({"dial_to_be": 7.0, "position_to_keep": 2.0})
     robz.controller.set_position(robz, 7.0)
     robz.settings.saw(seen=7.0)
     again = in_the_next_session(robz, session)
@@ -79,7 +79,7 @@ def test_a_dial_that_a_crash_interrupted_is_settled(robz, session):
 
 def test_a_dial_that_the_hardware_never_had_is_forgotten(robz, session):
     robz.move(2)
-    robz.settings.update({"dial_to_be": 7.0, "offset_to_be": -5.0})
+    robz.settings.update({"dial_to_be": 7.0, "position_to_keep": 2.0})
     again = in_the_next_session(robz, session)
     try:
         assert (again.dial, again.position) == (2, 2)

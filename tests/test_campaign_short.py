@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.campaign import slow_consumer
+from tests.campaign import neighbour, slow_consumer
 from tests.campaign.__main__ import PARTS
 from tests.campaign.report import Part
 
@@ -18,7 +18,6 @@ from tests.campaign.report import Part
         ("lines", range(32)),
         ("echo", range(7)),
         ("cuts", [0]),
-        ("neighbour", [0]),
         ("many_scans", range(20)),
     ],
 )
@@ -31,5 +30,11 @@ def test_what_was_done_by_force_leaves_nothing_behind(name, numbers, tmp_path):
 
 def test_a_slow_consumer_gets_more_than_fits_once(tmp_path):
     part = Part("slow_consumer", seed=1, numbers=[0], folder=tmp_path)
-    slow_consumer.run(part, megabytes=100, memory=32, stop=1)
+    slow_consumer.run(part, megabytes=64, memory=20, stop=1)
+    assert not part.failures, "\n".join(part.failures)
+
+
+def test_another_session_writes_more_than_fits_once(tmp_path):
+    part = Part("neighbour", seed=1, numbers=[0], folder=tmp_path)
+    neighbour.run(part, times=2)
     assert not part.failures, "\n".join(part.failures)

@@ -7,6 +7,7 @@ import pytest
 import scans
 from bliss.common.errors import ArgumentError, DeviceError, LimitError, ScanError
 from bliss.scanning.scan import ScanState
+from hardware.move_listener import MoveListener
 
 MODES = ["TIME", "POSITION"]
 
@@ -106,21 +107,35 @@ def test_counters_that_become_too_slow_end_the_scan(demo, mode):
     assert demo["robz"].velocity == 1000
 
 
+class AcrossThePoints(MoveListener):
+    """Calls something when the move across the points begins."""
+
+    def __init__(self, call):
+        self.call = call
+
+    def on_move_start(self, axis, start, target):
+        if target > 1:
+            self.call(axis)
+
+
+def fail(axis):
+    axis.controller.motor(axis).fail_move(0.2, "limit switch")
+
+
+def stop_later(axis):
+    gevent.spawn_later(0.2, axis.stop)
+
+
 @pytest.mark.parametrize("mode", MODES)
-def test_an_axis_that_fails_on_the_way_ends_the_scan(demo, mode):
+@pytest.mark.parametrize(
+    ("happens", "said"),
+    [(fail, "limit switch"), (stop_later, r"stands still at .*, before the scan's end at 10 mm")],
+)
+def test_an_axis_that_does_not_come_to_its_end_ends_the_scan(demo, mode, happens, said):
     robz = demo["robz"]
-    scan = scans.fscan(robz, 0, 10, 100, 0.01, demo["diode1"], scan_mode=mode, run=False)
-    robz.velocity = 1000
-    running = gevent.spawn(scan.run)
-    while robz.velocity == 1000:
-        gevent.sleep(0)
-    # its move across the points has begun
-    robz.controller.fail_move(robz, after=0.1)
-    robz.stop()
-    with pytest.raises(
-        DeviceError, match=r"robz: stands still at .* before the scan's end at 10 mm"
-    ):
-        running.get(timeout=5)
+    robz.listeners.append(AcrossThePoints(happens))
+    with pytest.raises(DeviceError, match=f"robz: .*{said}"):
+        scans.fscan(robz, 0, 10, 100, 0.01, demo["diode1"], scan_mode=mode)
     assert robz.velocity == 1000
 
 

@@ -11,6 +11,7 @@ from bliss.scanning.acquisition.timer import TimerMaster
 from bliss.scanning.chain import AcquisitionSlave
 from bliss.scanning.channel import AcquisitionChannel
 from bliss.scanning.default_chain import DEFAULT_CHAIN, DefaultChain, counting
+from bliss.scanning.presets import ChainPreset
 from bliss.scanning.states import Outcome
 from hardware.calculated_counters import (
     CalcCounterController,
@@ -143,6 +144,17 @@ def test_a_slow_controller_is_not_asked_more_often_than_it_allows(session):
     assert data["ct_N"][0] <= 6
 
 
+def test_a_device_that_is_lost_ends_a_long_point_at_once(session):
+    class Lost(Ramp):
+        def read_all(self, counters):
+            if self.reads > 5:
+                raise OSError("ramp is lost")
+            return super().read_all(counters)
+
+    with pytest.raises(OSError, match="ramp is lost"):
+        scans.ct(1000, SamplingCounter("ct", Lost()))  # this test has a time limit
+
+
 @pytest.mark.parametrize("mode", ["SINGLE", "MEAN"])
 def test_a_controller_that_gives_too_little_is_named(session, mode):
     class Short(Ramp):
@@ -257,10 +269,14 @@ def test_a_counting_time_that_is_none(count_time):
 
 
 def test_a_chain_is_had_as_in_bliss(demo):
-    top = TimerMaster(0)
-    chain = DEFAULT_CHAIN.get({"npoints": 4, "count_time": 0.1}, [demo["diode1"]], top_master=top)
+    top, default = TimerMaster(0), DefaultChain()
+    preset = ChainPreset()
+    default.add_preset(preset)
+    chain = default.get({"npoints": 4, "count_time": 0.1}, [demo["diode1"]], top_master=top)
     assert chain.npoints == 4
     assert [device.name for device in chain.devices] == ["timer", "timer", "simulated_diodes"]
+    chain.prepare()
+    assert chain.presets.prepared == [preset]
 
 
 def test_a_controller_of_no_kind_is_refused(session):

@@ -206,10 +206,11 @@ def test_an_exposure_that_the_camera_refuses(camera, seconds):
     assert camera.exposure is None
 
 
-def test_a_scan_with_an_exposure_that_is_refused_moves_nothing(camera, robx):
+def test_a_scan_with_an_exposure_that_is_refused_moves_nothing(session, camera, robx):
     with pytest.raises(SettingError, match="camera1: cannot expose for 0"):
         scans.ascan(robx, 1, 2, 2, 0, camera)
     assert robx.position == 0
+    assert not session.scans  # it was not even made known
     with pytest.raises(SettingError, match="camera1: cannot expose for 0"):
         camera.check_counting(0, 3)
     with pytest.raises(SettingError, match="camera1: 'x' is no trigger mode"):

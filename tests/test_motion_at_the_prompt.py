@@ -116,6 +116,60 @@ def test_moves_are_written_down_with_what_was_typed(shared_terminal, home):
     assert end["at"] == 1.0
 
 
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("mv(robz, 1, roby, 2); wu()", r"roby +2\.0000 mm\s+robz +1\.0000 mm"),
+        ("umv(robz, 2)", r"robz +2\.0000 mm"),
+        ("mvr(robz, -.5); wu()", r"robz +1\.5000 mm"),
+        ("umvr(robz, -.5)", r"robz +1\.0000 mm"),
+        ("robz.position = 0; mvd(robz, 3); wa()", r"robz +2\.0000 mm +3\.0000 mm"),
+        ("umvd(robz, 1); robz.position = 1", r"robz +0\.0000 mm"),
+        ("move(robz, 4); wu()", r"robz +4\.0000 mm"),
+        ("wm(robz)", r"robz +mm +4\.0000 +4\.0000 +0\.0000 +-20\.0000 +20\.0000 +\d+\.0000"),
+        ("sta(robz)", r"axis +state\s+robz +READY"),
+        ("stm(robz)", r"robz +4\.0000 mm +READY +stands still"),
+        ("lsmot()", r"robz +4\.0000 mm +READY +simulated_motors"),
+        ("sync(); sync(robz); sta(robz)", r"robz +READY"),
+        ("moves(robz, 1)", r"robz +1\.0000 +4\.0000 mm +move\(robz, 4\); wu\(\)"),
+    ],
+)
+def test_each_command_does_what_it_says(shared_terminal, line, shown):
+    assert re.search(shown, shared_terminal.run(line))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("mv(robz)", "mv: expected pairs of axis and number"),
+        ("umv(robz, 21)", "robz: 21.0 mm is beyond the high limit (20.0 mm)"),
+        ("mvr(robz, 'far')", "robz: 'far' is no distance; expected a finite number"),
+        ("umvr(roby, 1, robz, -99)", "is beyond the low limit (-20.0 mm); see robz.limits"),
+        ("mvd(robz, float('nan'))", "robz: nan is no dial position"),
+        ("umvd(robz, 1, robz, 2)", "umvd: an axis is given twice, robz"),
+        ("move(diode1, 2)", "is not an axis; wa() lists the axes"),
+        ("robz.disable(); mv(roby, 1, robz, 1)", "robz: cannot be moved"),
+        ("wa(robz)", "takes 1 positional argument but 2 were given; expected wa()"),
+        ("wu(robz)", "expected wu()"),
+        ("wm('robz')", "wm: 'robz' is not an axis"),
+        ("sta(1)", "sta: 1 is not an axis"),
+        ("stm(diode1)", "is not an axis; wa() lists the axes"),
+        ("lsmot(1)", "expected lsmot()"),
+        ("sync(None)", "sync: None is not an axis"),
+        ("moves(robz, 0)", "moves: count is 0; expected a whole number above 0"),
+        ("undo(robz, 1)", "expected undo(ask=True)"),
+    ],
+)
+def test_each_command_refuses_in_a_sentence_and_moves_nothing(shared_terminal, line, said):
+    shared_terminal.run("robz.enable(); before = roby.position, robz.position")
+    shown = shared_terminal.run(line)
+    assert said in shown
+    assert "Traceback" not in shown
+    assert "SAME True" in shared_terminal.run(
+        "print('SAME', before == (roby.position, robz.position))"
+    )
+
+
 LINES = """
 robx.velocity = 5
 umv(robx, 12)

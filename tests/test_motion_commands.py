@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bliss.common.errors import BlissError, DeviceError, LimitError
+from bliss_shell.waits import sentence
 from hardware.motion_hook import MotionHook
 from hardware.move_listener import MoveListener
 from tests.motion_commands import Commands
@@ -86,6 +87,18 @@ def test_umv_leaves_the_last_positions(at):
     shown = at.run("umv", at["robx"], 1.25, at["roby"], -2)
     assert shown == "robx     1.2500 mm   roby    -2.0000 mm\n"
     assert at.run("mv", at["robx"], 1) == ""
+
+
+def test_umv_says_why_a_position_is_not_known(at):
+    def lose():
+        at.controller.is_lost = True
+
+    at["slow"].velocity = 50.0
+    gevent.spawn_later(0.02, lose)
+    with pytest.raises(DeviceError, match=r"^slow: motors does not answer"):
+        at.run("umv", at["slow"], 10)
+    assert at.out.getvalue() == "slow not known: motors does not answer\n"
+    at.controller.is_lost = False
 
 
 BAD = [
@@ -167,6 +180,20 @@ def test_one_that_fails_stops_the_others(at):
     assert at["slow"].position < 50
 
 
+def test_one_that_cannot_be_stopped_is_told_beside_what_failed(at, capfd):
+    def stop(axis):
+        raise DeviceError(f"{axis.name}: no answer")
+
+    at.controller.stop = stop
+    at.controller.motor(at["robx"]).fail_move(0.0001, "following error")
+    at["slow"].velocity = 1000.0
+    with pytest.raises(DeviceError, match="following error") as caught:
+        at.run("mv", at["slow"], 5, at["robx"], 90)
+    assert any("slow could not be stopped" in note for note in caught.value.__notes__)
+    assert "Traceback" not in capfd.readouterr().err
+    del at.controller.stop
+
+
 def test_one_that_cannot_start_stops_the_others(at):
     at.controller.motor(at["robx"]).fail_start("no power")
     with pytest.raises(DeviceError, match=r"^robx: cannot be moved to 1\.0 mm: no power"):
@@ -240,6 +267,19 @@ def test_a_wait_that_lasts_says_for_what(at, monkeypatch):
     shown = at.run("mv", at["robx"], 3, at["slow"], 7)
     assert re.match(r"waiting for slow: MOVING \d\.\d+ → 7\.0, \d s\n", shown)
     assert "robx" not in shown
+
+
+def test_a_wait_for_many_axes_names_as_many_as_there_is_room_for(at):
+    targets = dict.fromkeys(at.axes, 5.0)
+    at.controller.is_lost = True
+    lost = "motors does not answer"
+    assert sentence(targets, 14.4, "→") == (
+        f"waiting for robx: {lost}, roby: {lost}, robz: {lost}, 1 more, 14 s"
+    )
+    assert sentence(targets, 2, "→", width=60) == f"waiting for robx: {lost}, 3 more, 2 s"
+    assert sentence(targets, 2, "→", width=5) == f"waiting for robx: {lost}, 3 more, 2 s"
+    at.controller.is_lost = False
+    assert sentence({at["slow"]: None}, 2, "→") == "waiting for slow: READY 0.0, 2 s"
 
 
 numbers = st.one_of(

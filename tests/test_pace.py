@@ -58,6 +58,17 @@ def test_who_is_behind_reads_several_blocks_at_a_time():
     assert max(machine.reads(50)) <= _LONGEST
 
 
+@pytest.mark.parametrize(("held_back", "longest"), [(9, _SHORTEST), (2, _LONGEST)])
+def test_no_more_is_waited_for_than_makes_reads_cheap(held_back, longest):
+    """As at a rate that nobody can follow: always behind, however long reads are held back."""
+    pace = Pace()
+    pauses = []
+    for _ in range(200):
+        pauses.append(pace.pause(now=0.0))
+        pace.took(held_back if pauses[-1] else 5, now=0.0)
+    assert max(pauses) == longest
+
+
 def test_it_is_let_go_when_there_is_time_again():
     machine = Machine(cost=3 * PERIOD)
     machine.reads(500)

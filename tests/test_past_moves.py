@@ -52,7 +52,9 @@ def test_moves_says_how_one_ended(at):
     at.controller.motor(at["robx"]).fail_move(0.0001, "following error")
     with pytest.raises(DeviceError):
         at.run("mv", at["robx"], 90)
-    assert re.search(r"mv\(robx, 90\); not at 90.0: .*following error", at.run("moves"))
+    assert re.search(
+        r"mv\(robx, 90\); the move to 90\.0 mm failed.*following error", at.run("moves")
+    )
 
 
 @pytest.mark.parametrize(

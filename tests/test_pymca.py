@@ -213,7 +213,7 @@ def test_a_scan_typed_at_the_prompt(beacon, pymca, tmp_path):
     environment = {"BEACON_HOST": beacon.host}
     with Terminal("-s", "demo_session", home=tmp_path, environment=environment) as terminal:
         terminal.wait_for_prompt()
-        terminal.run("mv(roby, 4)")
+        terminal.run("mv(robx, 0, roby, 4, robz, 0)")
         terminal.run("s = ascan(robz, 0, 1, 4, .001, sim_ct_gauss)")
         shown = terminal.run("print('number', s.number, '.')")
         number = shown.rpartition("number ")[2].split()[0]

@@ -24,6 +24,7 @@ AXES = SimulatedAxisController(
             for n in range(1, 6)
         ]
     },
+    settings=lambda _: {},
 ).devices
 COUNTERS = SimulatedCounterController(
     "counters", {"counters": [{"name": n, "shape": "constant", "peak": 1} for n in ("c1", "c2")]}

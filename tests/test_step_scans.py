@@ -12,6 +12,8 @@ from bliss.scanning.acquisition.axes import StepMaster
 from bliss.scanning.default_chain import DEFAULT_CHAIN
 from bliss.scanning.presets import ChainPreset
 from bliss.scanning.scan import ScanState
+from hardware.move_listener import MoveListener
+from hardware.simulated_axes import SimulatedAxisController
 
 
 @pytest.fixture
@@ -20,7 +22,7 @@ def names(demo):
     config = {
         "axes": [{"name": f"m{n}", "velocity": 1e6, "acceleration": 1e9} for n in range(1, 6)]
     }
-    controller = type(demo["robx"].controller)("more_motors", config)
+    controller = SimulatedAxisController("more_motors", config, settings=lambda _: {})
     for name in ("robx", "roby", "robz"):
         demo[name].velocity, demo[name].acceleration = 1e6, 1e9
     return {**demo, **controller.devices}
@@ -61,13 +63,15 @@ def test_several_axes_step_together(demo):
     assert (scan.scan_info["start"], scan.scan_info["stop"]) == ([0, 2], [1, 0])
 
 
-def test_a_mesh_moves_only_what_changes(demo, monkeypatch):
+def test_a_mesh_moves_only_what_changes(demo):
     moved = []
+
+    class Listener(MoveListener):
+        def on_move_start(self, axis, start, target):
+            moved.append(axis.name)
+
     for axis in (demo["robx"], demo["roby"]):
-        start = axis.start_move
-        monkeypatch.setattr(
-            axis, "start_move", lambda p, n=axis.name, s=start: (moved.append(n), s(p))
-        )
+        axis.listeners.append(Listener())
     mesh = (demo["robx"], 0, 2, 2, demo["roby"], 0, 1, 1, 0, demo["diode1"])
     scan = scans.amesh(*mesh)
     assert positions(scan, "robx", "roby") == [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1)]

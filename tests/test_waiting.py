@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 
 import gevent
@@ -23,9 +24,16 @@ def shell_at(process, home):
         yield shell
 
 
-@pytest.fixture
-def shell(own_beacon, tmp_path):
-    with shell_at(own_beacon, tmp_path) as terminal:
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """A Beacon whose servers may be frozen."""
+    with BeaconProcess(tmp_path_factory.mktemp("waiting")) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def shared_terminal(own, tmp_path_factory):
+    with shell_at(own, tmp_path_factory.mktemp("shell")) as terminal:
         yield terminal
 
 
@@ -62,28 +70,37 @@ def end_of(beacon, scan):
     return end.data, points
 
 
-def test_a_server_that_stands_still_is_named_and_waited_for(own_beacon, shell):
+def scan_in(shown):
+    """The name of the scan that is shown."""
+    return re.search(r"(\d+_loopscan): loopscan", shown)[1]
+
+
+def test_a_server_that_stands_still_is_named_and_waited_for(own, shared_terminal):
+    shell = shared_terminal
     since = shell.type("loopscan(150, .01, diode1)\r")
     shell.wait_for(r"^\s+3\b", since=since)
-    with frozen_data_server(own_beacon):
+    with frozen_data_server(own):
         shell.wait_for("waiting: the data server does not answer, 2 s", since=since)
     shell.wait_for("going on, after", since=since)
-    assert "complete" in shell.finish(since)
-    end, points = end_of(own_beacon, "1_loopscan")
+    shown = shell.finish(since)
+    assert "complete" in shown
+    end, points = end_of(own, scan_in(shown))
     assert end.outcome == "complete"
     assert set(points.values()) == {150}
 
 
-def test_ctrl_c_does_not_wait_for_a_server_that_stands_still(own_beacon, shell):
+def test_ctrl_c_does_not_wait_for_a_server_that_stands_still(own, shared_terminal):
+    shell = shared_terminal
     since = shell.type("loopscan(10_000, .01, diode1)\r")
     shell.wait_for(r"^\s+3\b", since=since)
-    with frozen_data_server(own_beacon):
+    with frozen_data_server(own):
         shell.wait_for("waiting: the data server does not answer", since=since)
         shell.interrupt()
         shown = shell.finish(since)
         assert "published as soon as the data server takes them" in shown
-        assert "1_loopscan" in shell.run("SCANS[-1]")
-    end, points = end_of(own_beacon, "1_loopscan")
+        scan = scan_in(shown)
+        assert scan in shell.run("SCANS[-1]")
+    end, points = end_of(own, scan)
     assert (end.outcome, end.reason) == ("aborted", "interrupted by Ctrl-C")
     assert len(set(points.values())) == 1
     assert "complete" in shell.run("loopscan(3, 0, diode1)")

@@ -45,27 +45,57 @@ class BareRole:
             self._data.xadd(_KEY, {"d": images[index % _RING]}, maxlen=_KEPT, approximate=False)
         return time.perf_counter() - began
 
-    def add_stamps(self, count: int, period: float) -> None:
-        """XADD `count` instants, one every `period` seconds."""
-        following = time.monotonic()
+    def add_stamps(self, count: int, period: float, streams: int = 1, size: int = 0) -> float:
+        """XADD `count` instants, one every `period` seconds; the seconds that takes.
+
+        Args:
+            count: How many.
+            period: Seconds between two.
+            streams: To so many streams, of each moment in one transaction.
+            size: Bytes of another value beside it.
+        """
+        beside = {"s": b"s" * size} if size else {}
+        began = following = time.monotonic()
         for _ in range(count):
             following += period
             time.sleep(max(0.0, following - time.monotonic()))
-            self._data.xadd(_KEY, {"d": struct.pack("<d", time.monotonic())})
+            fields: Any = {"d": struct.pack("<d", time.monotonic()), **beside}
+            if streams == 1:
+                self._data.xadd(_KEY, fields)
+                continue
+            with self._data.pipeline() as together:
+                for key in _stamp_keys(streams):
+                    together.xadd(key, fields)
+                together.execute()
+        return time.monotonic() - began
 
-    def read_stamps(self, count: int) -> Iterator[Any]:
-        """Ages (s) of `count` entries that a blocking XREAD gives."""
+    def read_stamps(self, count: int, streams: int = 1) -> Iterator[Any]:
+        """Ages (s) of `count` entries that a blocking XREAD gives, of the first of the streams."""
         ages: list[float] = []
-        newest: Any = self._data.xrevrange(_KEY, count=1)
-        last = newest[0][0] if newest else b"0-0"
+        last: dict[Any, Any] = {}
+        for key in _stamp_keys(streams):
+            newest: Any = self._data.xrevrange(key, count=1)
+            last[key.encode()] = newest[0][0] if newest else b"0-0"
         yield "ready"
         while len(ages) < count:
+            reply: Any = self._data.xread(last, block=0)
+            now = time.monotonic()
+            for key, entries in reply:
+                last[key] = entries[-1][0]
+                if key == _KEY.encode():
+                    ages += [now - struct.unpack("<d", fields[b"d"])[0] for _, fields in entries]
+        yield ages
+
+    def take_images(self, count: int) -> Iterator[Any]:
+        """When (monotonic) a blocking XREAD had given the last of `count` entries."""
+        newest: Any = self._data.xrevrange(_KEY, count=1)
+        last, taken = newest[0][0] if newest else b"0-0", 0
+        yield "ready"
+        while taken < count:
             reply: Any = self._data.xread({_KEY: last}, block=0)
             ((_, entries),) = reply
-            now = time.monotonic()
-            ages += [now - struct.unpack("<d", fields[b"d"])[0] for _, fields in entries]
-            last = entries[-1][0]
-        yield ages
+            last, taken = entries[-1][0], taken + len(entries)
+        yield time.monotonic()
 
     def publish_often(self, count: int, pause: float) -> None:
         """PUBLISH the instant `count` times."""
@@ -95,3 +125,7 @@ class BareRole:
             protocol=2,
             socket_timeout=None,
         )
+
+
+def _stamp_keys(streams: int) -> list[str]:
+    return [_KEY, *(f"{_KEY}:{number}" for number in range(1, streams))]

@@ -12,7 +12,7 @@ import numpy as np
 from bench.beacon import SESSION
 from bliss.config.channels import Channel
 from bliss.data import node
-from bliss.data.events import NewData
+from bliss.data.events import Gap, NewData, ScanEnd
 
 _FOLLOW_TIMEOUT = 30.0  #: seconds
 
@@ -52,6 +52,19 @@ class ClientRole(AbstractContextManager["ClientRole"]):
             thread.join()
         yield ages
 
+    def take_scan(self) -> Iterator[Any]:
+        """Take all of the next scan: when its END came (monotonic), and how many points did not."""
+        taken: list[float] = []
+        started, stop = threading.Event(), node.StopHandler()
+        thread = threading.Thread(target=_take_scan, args=(taken, stop, started))
+        thread.start()
+        started.wait(_FOLLOW_TIMEOUT)
+        yield "ready"
+        thread.join(_FOLLOW_TIMEOUT)
+        stop.stop()
+        thread.join()
+        yield taken
+
     def readable(self, scan: str) -> int:
         """How many points of the channel `index` have the value that was emitted."""
         channel = node.get_node(f"{scan}:timer:indices:index")
@@ -80,3 +93,15 @@ def _follow(
             mine += event.data.npoints
             if mine >= count:
                 return
+
+
+def _take_scan(taken: list[float], stop: node.StopHandler, started: threading.Event) -> None:
+    session, missing = node.get_session_node(SESSION), 0
+    for event in session.walk_on_new_events(
+        filter=("scan", "channel"), stop_handler=stop, started_event=started
+    ):
+        if isinstance(event.data, Gap):
+            missing += event.data.last_index + 1 - event.data.first_index
+        elif isinstance(event.data, ScanEnd):
+            taken += [time.monotonic(), missing]
+            return

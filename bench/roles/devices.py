@@ -11,16 +11,34 @@ _RING = 4  #: images that are emitted in turn, so that one is not in the cache a
 
 
 class StampSlave(AcquisitionSlave):
-    """Emits the instant at which it emits, on CLOCK_MONOTONIC, which all processes share."""
+    """Emits the instant at which it emits, on CLOCK_MONOTONIC, which all processes share.
 
-    def __init__(self) -> None:
+    Args:
+        counters: On how many channels; the last one is `stamp`.
+        spectrum: Values of type uint32 that it emits beside, on one channel more; 0 for none.
+    """
+
+    def __init__(self, counters: int = 1, spectrum: int = 0) -> None:
         super().__init__("stamps")
-        self._stamp = AcquisitionChannel("stamps:stamp", unit="s")
-        self.channels = [self._stamp]
+        names = [*(f"counter{number}" for number in range(1, counters)), "stamp"]
+        self._stamps = [AcquisitionChannel(f"stamps:{name}", unit="s") for name in names]
+        self.channels = list(self._stamps)
+        self._spectrum: AcquisitionChannel | None = None
+        if spectrum:
+            random = np.random.default_rng(1)
+            self._spectra = [random.integers(0, 1 << 32, spectrum, "<u4") for _ in range(_RING)]
+            self._spectrum = AcquisitionChannel("stamps:mca", dtype="<u4", shape=(spectrum,))
+            self.channels.insert(0, self._spectrum)
+        self._next = 0
 
     def wait_ready(self) -> None:
         """Emit now."""
-        self._stamp.emit(clock.now())
+        if self._spectrum:
+            self._spectrum.emit(self._spectra[self._next % _RING])
+            self._next += 1
+        now = clock.now()
+        for stamp in self._stamps:
+            stamp.emit(now)
 
 
 class IndexSlave(AcquisitionSlave):

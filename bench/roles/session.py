@@ -83,15 +83,19 @@ class SessionRole:
         # the kernel updates its peak late, so what is there now may be above it
         return max(peak, process.memory_info().rss) - before
 
-    def stamps(self, npoints: int, period: float) -> dict[str, float]:
+    def stamps(
+        self, npoints: int, period: float, counters: int = 1, spectrum: int = 0
+    ) -> dict[str, float]:
         """A scan whose points are the instants at which they are emitted; seconds it takes.
 
         Args:
             npoints: How many points.
             period: Seconds between two points.
+            counters: How many channels of instants.
+            spectrum: Values of a spectrum beside them; 0 for none.
         """
         timer = TimerMaster(period)
-        timer.slaves.append(StampSlave())
+        timer.slaves.append(StampSlave(counters, spectrum))
         return self._timed(lambda: _run(timer, npoints))
 
     def images(self, count: int, shape: list[int]) -> dict[str, float]:

@@ -196,6 +196,21 @@ class Beacon:
         names: list[str] = self._ask("consumers", session=session)
         return names
 
+    def forget_consumer(self, name: str, session: str) -> list[str]:
+        """Let no scan of a session require a consumer any more, as it never comes back.
+
+        Returns:
+            The scans that did, whose points may be lost from then on though it has not got them:
+            `["demo_session:data:12_ascan"]`.
+
+        Raises:
+            ConsumerTakenError: If it is running; says where.
+            UnknownSessionError: If no session of that name is configured.
+            BeaconError: If no scan requires it, or this client's role is not `"writer"`.
+        """
+        scans: list[str] = self._ask("forget_consumer", name=name, session=session)
+        return scans
+
     def start_beating(self, start_thread: StartThread, on_lost: OnLost | None = None) -> None:
         """Give signs of life until `close`; does nothing when that has been started before.
 

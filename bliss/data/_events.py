@@ -146,7 +146,7 @@ def _new_nodes(raw_events: Iterable[RawEvent]) -> list[RawEvent]:
 
 def _not_there(client: redis.Redis, new_nodes: Sequence[RawEvent]) -> list[str]:
     """Those of the nodes that are not there, or have lost their points; one round trip."""
-    asked = [raw for raw in new_nodes if raw.node_type in ("scan", "channel")]
+    asked = [raw for raw in new_nodes if raw.node_type in keys.SCANS | {"channel"}]
     if not asked:
         return []
     with client.pipeline(transaction=False) as together:
@@ -158,7 +158,7 @@ def _not_there(client: redis.Redis, new_nodes: Sequence[RawEvent]) -> list[str]:
     for raw in asked:
         is_there, is_whole = next(answers), next(answers) == len(_beside(raw))
         # a channel that was announced by mistake is no reason to give up its scan
-        matters = is_there or raw.node_type == "scan"
+        matters = is_there or raw.node_type in keys.SCANS
         if matters and not (is_there and is_whole):
             gone.append(raw.db_name)
     return gone

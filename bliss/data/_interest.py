@@ -4,13 +4,15 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bliss.data import keys
+
 if TYPE_CHECKING:
     from bliss.data._nodes import DataNode
 
 Filter = str | Collection[str] | Callable[["DataNode"], bool] | None
 """A node type, several of them, or a function that says yes or no to a node; None: everything."""
 
-_ABOVE_CHANNELS = frozenset(["session", "container", "scan"])
+_ABOVE_CHANNELS = keys.SCANS | {"session", "container"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,11 @@ class Interest:
         if node_type in ("session", "container") or self.node_types is None:
             return True
         return bool(self.node_types - _ABOVE_CHANNELS)
+
+    @property
+    def follows_scans(self) -> bool:
+        """Whether anything that happens in or to scans of any type is wanted."""
+        return any(self.follows(scan_type) for scan_type in keys.SCANS)
 
     def follows(self, scan_type: str) -> bool:
         """Whether anything that happens in or to a scan of this type is wanted."""

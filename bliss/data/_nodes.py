@@ -36,7 +36,9 @@ class DataNode:
 
     def __init__(self, db_name: str, node_type: str, client: redis.Redis) -> None:
         self.db_name = db_name  #: `"demo_session:data:1_ascan:axis:robz"`
-        self.type = node_type  #: `session`, `container`, `scan`, `master`, `slave` or `channel`
+        self.type = (
+            node_type  #: `session`, `container`, `scan`, `scan_group`, `master`, `slave`, `channel`
+        )
         self.db_connection = client  #: of the data server
         self.info = Info(client, db_name)
 
@@ -202,7 +204,7 @@ class DataNode:
         if self.type in ("session", "container"):
             return None
         node: DataNode | None = self
-        while node and node.type != "scan":
+        while node and node.type not in keys.SCANS:
             node = node.parent
         return node.db_name if node else None
 

@@ -6,9 +6,10 @@ has them late all the same.  So it reads less often then, and gets several at a 
 """
 
 _SHORTEST = 0.0005  #: s from one read to the next, once they are held back
-_LONGEST = 0.016  #: s
+_LONGEST = 0.008  #: s
 _TURNS = 8  #: the last two of so many reads are not held back; the second of them is judged
 _STEEPEST = 4  #: times that one read may slow down those that follow
+_ENOUGH = 8  #: blocks in a read that was held back: more at a time would hardly cost less
 _LET_GO = 0.98  #: times the interval after each that kept up: it stays where one in 30 is behind
 
 
@@ -27,6 +28,7 @@ class Pace:
         self._interval = 0.0  #: s that are to pass from one read to the next
         self._last = 0.0  #: when the last one came back
         self._turn = 0  #: of the next read; at 0 it is judged
+        self._bite = 1  #: blocks that came with the last one that was held back
 
     def pause(self, now: float) -> float:
         """Seconds to wait before the next read.
@@ -37,8 +39,11 @@ class Pace:
         if not self._interval:
             return 0.0
         self._turn = (self._turn + 1) % _TURNS
-        is_free = self._turn in (0, _TURNS - 1)
-        return 0.0 if is_free else max(0.0, self._last + self._interval - now)
+        return 0.0 if self._is_free else max(0.0, self._last + self._interval - now)
+
+    @property
+    def _is_free(self) -> bool:
+        return self._turn in (0, _TURNS - 1)
 
     def took(self, blocks: int, now: float) -> None:
         """Note what a read gave.
@@ -48,11 +53,16 @@ class Pace:
             now: When it came, by the same clock.
         """
         self._last = now
-        if self._turn:
-            return
-        if blocks > 1:
-            slower = max(_SHORTEST, self._interval * min(blocks, _STEEPEST))
-            self._interval = min(slower, _LONGEST)
-        else:
+        if not self._is_free:
+            self._bite = blocks
+        elif self._turn == 0 and blocks > 1:
+            self._slow_down(min(blocks, _STEEPEST))
+        elif self._turn == 0:
             faster = self._interval * _LET_GO
             self._interval = faster if faster >= _SHORTEST else 0.0
+
+    def _slow_down(self, times: int) -> None:
+        if not self._interval:
+            self._interval = _SHORTEST
+        elif self._bite < _ENOUGH:
+            self._interval = min(times * self._interval, _LONGEST)

@@ -40,34 +40,36 @@ def walk_from_now(
     if not scan:
         session = keys.session_of(root)
         (unfinished,) = snapshot.place([keys.containers(session)], also=[keys.unfinished(session)])
-        scans = sorted(snapshot.below_root(unfinished))
+        types = snapshot.types(snapshot.below_root(unfinished))
+        scans = sorted(types)
         for name in scans:
-            snapshot.add(name, "scan", name)
-    opened = scans if interest.opens("scan") else []
+            snapshot.add(name, types[name], name)
+    opened = scans if any(map(interest.opens, keys.SCANS)) else []
     snapshot.place([keys.nodes(name) for name in opened], scans=scans)
     return snapshot.walk
 
 
 def walk_of_stored(
     client: redis.Redis, interest: Interest, session: str, consumer: str
-) -> tuple[Walk, list[str]]:
+) -> tuple[Walk, dict[str, str]]:
     """A walk of what a required consumer has not stored, and of what comes later.
 
     Returns:
-        The walk, and the scans that it begins with: those that name the consumer and are not
-        confirmed, from their beginning on, but points from behind the consumer's marks.
+        The walk, and the scans that it begins with, with their types: those that name the consumer
+        and are not confirmed, from their beginning on, but points from behind the consumer's marks.
     """
     snapshot = _Snapshot(client, interest, session)
     snapshot.add(session, "session", None)
     sets = [keys.unfinished(session), keys.ended(session)]
     names = set().union(*snapshot.place([keys.containers(session)], also=sets))
-    scans = []
-    for scan in sorted(snapshot.below_root(names), key=_by_number):
+    types = snapshot.types(snapshot.below_root(names))
+    scans = {}
+    for scan in sorted(types, key=_by_number):
         marks = _marks(client, scan, consumer)
         if marks is not None:
             snapshot.walk.resume(marks)
-            snapshot.walk.add(scan, "scan", scan)
-            scans.append(scan)
+            snapshot.walk.add(scan, types[scan], scan)
+            scans[scan] = types[scan]
     return snapshot.walk, scans
 
 
@@ -141,7 +143,7 @@ class _Snapshot:
                 self._placed.update(streams)
                 return sets[len(indices) :]
             self._known |= found
-            for name, node_type in sorted(self._types(found).items()):  # parents come first
+            for name, node_type in sorted(self.types(found).items()):  # parents come first
                 self.add(name, node_type, _scan_of(name, scans))
 
     def _ask(
@@ -175,7 +177,7 @@ class _Snapshot:
             raise answer
         return answer
 
-    def _types(self, names: set[str]) -> dict[str, str]:
+    def types(self, names: set[str]) -> dict[str, str]:
         """The types of those nodes that are there; of the others it is told."""
         with self._client.pipeline(transaction=False) as together:
             for name in names:

@@ -35,6 +35,7 @@ FIRST = "0-0"  #: position before the first entry of any stream
 class _Scan:
     """What is known of a scan until its END has been yielded."""
 
+    node_type: str  #: `scan` or `scan_group`
     silent: bool = False  #: the walk began inside it, so its states are not events of the walk
     streams: set[str] = field(default_factory=set)  #: of all its nodes and states
     prepared: RawEvent | None = None  #: seen, held until all its nodes have been yielded
@@ -81,13 +82,13 @@ class Walk:
             scan: The scan that the node is in, if it is in one.
         """
         if db_name == self._root:
-            self._read_deletions(scan or (db_name if node_type == "scan" else None))
-        if node_type == "scan":
+            self._read_deletions(scan or (db_name if node_type in keys.SCANS else None))
+        if node_type in keys.SCANS:
             scan = db_name
-            if self._interest.follows("scan"):
-                self._add_scan(scan, silent=False)
+            if self._interest.follows(node_type):
+                self._add_scan(scan, node_type, silent=False)
         elif scan and scan not in self._scans:
-            self._add_scan(scan, silent=True)
+            self._add_scan(scan, "scan", silent=True)
         if self._interest.opens(node_type):
             self._read(keys.children(db_name), Stream("children", db_name, node_type, scan))
         elif node_type == "channel" and self._interest.data and self._interest.wants(node_type):
@@ -96,15 +97,15 @@ class Walk:
     def _read_deletions(self, scan: str | None) -> None:
         """Hear of scans that are deleted before all of them has been read."""
         self.root_scan = scan
-        if scan or self._interest.follows("scan"):
+        if scan or self._interest.follows_scans:
             session = keys.session_of(self._root)
             self._read(keys.gone(session), Stream("gone", session, "session", None))
 
-    def _add_scan(self, scan: str, *, silent: bool) -> None:
-        self._scans.setdefault(scan, _Scan()).silent = silent
+    def _add_scan(self, scan: str, node_type: str, *, silent: bool) -> None:
+        self._scans.setdefault(scan, _Scan(node_type)).silent = silent
         if not silent:
-            self._read(keys.prepared(scan), Stream("prepared", scan, "scan", scan))
-        self._read(keys.end(scan), Stream("end", scan, "scan", scan))
+            self._read(keys.prepared(scan), Stream("prepared", scan, node_type, scan))
+        self._read(keys.end(scan), Stream("end", scan, node_type, scan))
 
     def resume(self, marks: Mapping[str, str]) -> None:
         """Read these streams from here on, not from their beginning, once their nodes are known."""
@@ -231,7 +232,8 @@ class Walk:
         for name in names:
             # also if another END is held back: this reader did not get all that came before it
             end = ScanEnd("lost", reason, time)
-            self._scans[name].end = RawEvent(EventType.END_SCAN, name, "scan", end)
+            scan = self._scans[name]
+            scan.end = RawEvent(EventType.END_SCAN, name, scan.node_type, end)
             events += self._finish(name)
         return events
 
@@ -308,7 +310,7 @@ class Walk:
             except FormatError as problem:
                 self.tell(f"{item.key}: {problem}; the node is left out")
                 continue
-            if node_type == "scan" and self._interest.follows("scan"):
+            if node_type in keys.SCANS and self._interest.follows(node_type):
                 if not self._may_begin:
                     self._later[item.key] = item._replace(entries=item.entries[index:])
                     self._positions.pop(item.key, None)
@@ -401,11 +403,11 @@ class Walk:
             return []
         end = ScanEnd("lost", "its data was deleted before all of it was read", time)
         scan.prepared, scan.silent = None, scan.silent or not is_known
-        scan.end = RawEvent(EventType.END_SCAN, name, "scan", end)
+        scan.end = RawEvent(EventType.END_SCAN, name, scan.node_type, end)
         return self._finish(name)
 
     def _release(self, scan: _Scan, event: RawEvent | None) -> list[RawEvent]:
-        wanted = not scan.silent and self._interest.data and self._interest.wants("scan")
+        wanted = not scan.silent and self._interest.data and self._interest.wants(scan.node_type)
         return [event] if event and wanted else []
 
     def _close(self, scan: _Scan) -> None:

@@ -81,10 +81,10 @@ class Consumer:
         its NEW_NODE, those below it, PREPARED; then only the points that were not marked.
         """
         walk, scans = walk_of_stored(self._client, Interest(), self.session, self.name)
-        for scan in scans:
-            yield Event(EventType.NEW_NODE, make(self._client, scan, "scan"), None)
+        for scan, node_type in scans.items():
+            yield Event(EventType.NEW_NODE, make(self._client, scan, node_type), None)
         for event in events_of(walk, self._client, make, wait=True, stop=self._stop):
-            if event.type is EventType.NEW_NODE and event.node.type == "scan":
+            if event.type is EventType.NEW_NODE and event.node.type in keys.SCANS:
                 self._look_at(event.node.db_name, walk)
             if not self._is_anothers(event):
                 yield event

@@ -67,14 +67,14 @@ def _index(node: NewNode) -> str:
     if node.scan and node.scan != node.db_name:
         return keys.nodes(node.scan)
     session = keys.session_of(node.db_name)
-    return keys.unfinished(session) if node.node_type == "scan" else keys.containers(session)
+    return keys.unfinished(session) if node.node_type in keys.SCANS else keys.containers(session)
 
 
 def _streams(node: NewNode) -> list[str]:
     """Keys of the streams that are made with a node."""
     if node.node_type == "channel":
         return [keys.data(node.db_name)]
-    return [keys.prepared(node.db_name)] if node.node_type == "scan" else []
+    return [keys.prepared(node.db_name)] if node.node_type in keys.SCANS else []
 
 
 def _packed(db_name: str, info: Mapping[str, Any]) -> list[Any]:

@@ -26,6 +26,7 @@ from collections.abc import Iterable
 from bliss.common.errors import ConfigError
 
 SEPARATOR = ":"
+SCANS = frozenset(["scan", "scan_group"])  #: types of nodes that are prepared, and end
 STORED = "2-0"  #: a required consumer's position on `_prepared` once it has all of the scan
 _SUFFIXES = (
     "_info",

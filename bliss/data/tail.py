@@ -15,6 +15,7 @@ import numpy as np
 
 from bliss.beacon import get_beacon
 from bliss.common.errors import BlissError, ConfigError
+from bliss.data import keys
 from bliss.data.events import Event, EventType, Gap, NewData, ScanEnd
 from bliss.data.node import StopHandler, get_session_node
 
@@ -100,7 +101,7 @@ def as_text(event: Event, now: datetime) -> str:
         why = f": {data.reason}" if data.reason else ""
         return f"{about}  ended {data.outcome}{why}"
     if event.type is EventType.NEW_NODE:
-        title = f"  {node.info.get_all().get('title', '')}" if node.type == "scan" else ""
+        title = f"  {node.info.get_all().get('title', '')}" if node.type in keys.SCANS else ""
         return f"{about}  new {node.type}{title}"
     return f"{about}  {event.type.name.lower().replace('_', ' ')}"
 
@@ -122,7 +123,7 @@ def as_json(event: Event, now: datetime) -> str:
         fields |= {"first_index": data.first_index, "last_index": data.last_index}
     elif isinstance(data, ScanEnd):
         fields |= {"outcome": data.outcome, "reason": data.reason, "ended": data.time}
-    elif node.type == "scan":
+    elif node.type in keys.SCANS:
         fields["info"] = node.info.get_all()
     return json.dumps(fields, default=_plain)
 

@@ -52,6 +52,9 @@ class AcquisitionObject:
     def trigger(self) -> None:
         """Begin a point, without waiting for its end."""
 
+    def look(self) -> None:
+        """Raise if the device has failed; called now and then while a long point lasts."""
+
     def wait_ready(self) -> None:
         """Wait for the end of the point, and emit it."""
 

@@ -60,7 +60,7 @@ class DefaultChain(DefaultPresets):
         counters: Sequence[Counter],
         top_master: AcquisitionMaster | None = None,
     ) -> AcquisitionChain:
-        """A chain that counts.
+        """A chain that counts, with the default presets.
 
         Args:
             scan_pars: `count_time` in seconds, and `npoints`.
@@ -72,10 +72,11 @@ class DefaultChain(DefaultPresets):
         """
         npoints = int(scan_pars.get("npoints", 1))
         timer = self.timer(float(scan_pars.get("count_time", 1.0)), counters, npoints)
-        if top_master is None:
-            return AcquisitionChain(timer, npoints)
-        top_master.slaves.append(timer)
-        return AcquisitionChain(top_master, npoints)
+        if top_master is not None:
+            top_master.slaves.append(timer)
+        chain = AcquisitionChain(top_master or timer, npoints)
+        self.apply_presets(chain)
+        return chain
 
     def timer(self, count_time: float, counters: Sequence[Counter], npoints: int) -> TimerMaster:
         """A timer with all that has to be triggered for these counters.

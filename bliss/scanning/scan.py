@@ -356,7 +356,7 @@ class Scan:
 
     def _deliver(self, error: BaseException) -> None:
         # on the hub, so that the scan cannot change its state in between
-        if self._state in _RUNNING:
+        if self._state in _RUNNING and not self._runner.dead:
             if self._hooks.watch:
                 self._hooks.watch.raised(error)
             self._runner.throw(error)

@@ -15,10 +15,12 @@ from bliss.common.interrupts import Interrupts
 from bliss.common.protocols import Axis
 from bliss.config.settings import HashSetting
 from bliss.data import keys
+from bliss.scanning.states import ScanState
 
 if TYPE_CHECKING:
     from bliss.scanning.scan import Scan
 
+_END = 10.0  #: s that a scan has to end when its session does
 _KEPT = 20  #: scans that `SCANS` remembers; their data is in the data server
 
 
@@ -85,6 +87,13 @@ class Session:
         """A scan has ended; harmless when it was not let run."""
         if scan in self.running:
             self.running.remove(scan)
+
+    def end_scans(self) -> None:
+        """Abort what runs in the background, and wait until all of it has ended."""
+        for scan in list(self.running):
+            scan.abort()
+        for scan in list(self.running):
+            scan.wait_state(ScanState.DONE, timeout=_END)
 
     def next_scan_number(self, *, saved: bool) -> int:
         """A number no other scan of this session has; saved scans are counted apart.

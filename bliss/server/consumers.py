@@ -41,6 +41,10 @@ class Consumers:
         if (session, name) in self.of(client):
             del self._announced[session, name]
 
+    def forget(self, session: str, name: str) -> None:
+        """Nobody is this consumer, whoever was before."""
+        self._announced.pop((session, name), None)
+
     def withdraw_all(self, client: str) -> None:
         """A client has ended, as it should."""
         for key in self.of(client):

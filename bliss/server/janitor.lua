@@ -81,6 +81,18 @@ local function drop_container(keys, args)
   return 1
 end
 
+-- Lets a scan not require a consumer any more.
+--   KEYS  the scan's stream of its preparation, and the data of all its nodes
+--   ARGV  name of the consumer
+local function give_up(keys, args)
+  for _, key in ipairs(keys) do
+    if redis.call('EXISTS', key) == 1 then
+      redis.call('XGROUP', 'DESTROY', key, args[1])
+    end
+  end
+  return 1
+end
+
 -- What is there of a channel, without its points.
 --   KEYS  the channel's data
 -- Returns the last id there ever was, how many points had come before the first one that is there,
@@ -123,5 +135,6 @@ end
 redis.register_function{function_name='bliss_survey', callback=survey, flags={'no-writes'}}
 register('bliss_expire', expire)
 register('bliss_forget', forget)
+register('bliss_give_up', give_up)
 register('bliss_trim', trim)
 register('bliss_drop_container', drop_container)

@@ -44,6 +44,12 @@ class Report:
     """The required consumers for want of whom there is no room, and how many bytes each lacks."""
 
 
+def janitor_link(server: Server) -> Link:
+    """A connection to a data server that has the janitor's functions."""
+    library = (Path(__file__).parent / "janitor.lua").read_text("utf-8")
+    return Link(server, [("FUNCTION", "LOAD", "REPLACE", library)])
+
+
 class Janitor:
     """The janitor of one data server.
 
@@ -56,8 +62,7 @@ class Janitor:
     def __init__(
         self, server: Server, sessions: Callable[[], Iterable[str]], *, lifetime: float = LIFETIME
     ) -> None:
-        library = (Path(__file__).parent / "janitor.lua").read_text("utf-8")
-        self._link = Link(server, [("FUNCTION", "LOAD", "REPLACE", library)])
+        self._link = janitor_link(server)
         self._ask_sessions = sessions
         self._known_sessions: list[str] = []
         self._lifetime = lifetime
@@ -76,7 +81,11 @@ class Janitor:
                     await asyncio.sleep(SWEEP)
                 await asyncio.sleep(PERIOD)
         finally:
-            self._link.close()
+            self.close()
+
+    def close(self) -> None:
+        """Give its connection up; harmless where there is none."""
+        self._link.close()
 
     def status(self) -> dict[str, Any]:
         """Plain facts, for people."""
@@ -90,7 +99,7 @@ class Janitor:
         if not need:
             self._report.waits_for = {}
         elif not _number(memory, b"lazyfree_pending_objects"):  # what is deleted is freed later
-            await self._make_room(need)
+            await self.make_room(need)
         if time.monotonic() >= self._next_sweep:
             await self._sweep(_number(stats, b"evicted_keys"))
             self._next_sweep = time.monotonic() + SWEEP
@@ -103,7 +112,8 @@ class Janitor:
 
     # Room
 
-    async def _make_room(self, need: float) -> None:
+    async def make_room(self, need: float) -> None:
+        """Do the next thing that frees memory, until so many bytes are free or nothing may go."""
         sized = [(name, await survey.size_of(self._link, name)) for name in await self._oldest()]
         for name in retention.oldest(sized, need):
             await self._forget(name, "to make room")

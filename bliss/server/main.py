@@ -16,6 +16,7 @@ from bliss.server.challenge import Gate
 from bliss.server.configuration import ConfigurationFile
 from bliss.server.exit_status import BUSY, FAILED
 from bliss.server.find_config import find_configuration
+from bliss.server.forget_consumer import COMMAND, forget_consumer
 from bliss.server.janitor import Janitor
 from bliss.server.listener import listening_socket
 from bliss.server.options import Options, parse_options
@@ -31,12 +32,14 @@ _log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run Beacon until SIGTERM or SIGINT, or say what a running one does; the exit status."""
+    """Run Beacon until SIGTERM or SIGINT, or ask a running one for something; the exit status."""
     os.umask(0o077)
     command = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if command[:1] == ["status"]:
             show_status(command[1:])
+        elif command[:1] == [COMMAND]:
+            forget_consumer(command[1:])
         else:
             _run(parse_options(command))
     except BusyError as error:

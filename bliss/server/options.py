@@ -64,7 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bliss-beacon",
         description="Serve configuration, session locks and two Redis-compatible servers.",
-        epilog="`bliss-beacon status` says what a running one does; see `bliss-beacon status -h`.",
+        epilog="`bliss-beacon status` says what a running one does; `bliss-beacon forget-consumer`"
+        " gives up a required consumer that never comes back. -h after them says more.",
     )
     add = parser.add_argument
     add("--host", default=LOOPBACK, help="IP address to listen on (default: %(default)s)")

@@ -106,12 +106,24 @@ class Presence:
         Raises:
             ConsumerTakenError: If another client is, and is there.
         """
+        self._expect_no_other(session, name, peer.client)
+        self._consumers.announce(session, name, replace(peer.holder, since=datetime.now()))
+
+    def _expect_no_other(self, session: str, name: str, client: str | None = None) -> None:
         rival = self._consumers.connected(session, name)
-        if rival and rival.client != peer.client and not is_dead(rival):
+        if rival and rival.client != client and not is_dead(rival):
             raise ConsumerTakenError(
                 f"consumer {name} of session {session} is {rival}; end that one first"
             )
-        self._consumers.announce(session, name, replace(peer.holder, since=datetime.now()))
+
+    def forget_consumer(self, session: str, name: str) -> None:
+        """Let nobody be that consumer any more.
+
+        Raises:
+            ConsumerTakenError: If a client is, and is there.
+        """
+        self._expect_no_other(session, name)
+        self._consumers.forget(session, name)
 
     def withdraw(self, session: str, name: str, peer: Peer) -> None:
         """Let a client be a consumer no more."""

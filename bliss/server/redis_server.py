@@ -38,7 +38,8 @@ class RedisServer:
     ) -> None:
         self.name = name  #: "settings" or "data"
         self.host = host
-        self.port = _free_port(host)
+        self._port_holder: socket.socket | None = _held_port(host)
+        self.port = int(self._port_holder.getsockname()[1])
         self.starts = 0
         self._binary = binary
         self._folder = folder
@@ -62,6 +63,8 @@ class RedisServer:
             raise self._start_error(f"no answer within {START_TIMEOUT:g} s") from None
         except (CommandError, OSError) as error:
             raise self._start_error(str(error)) from error
+        finally:
+            self._let_port_go()
         self._since = time.time()
         self._up.set()
 
@@ -77,6 +80,7 @@ class RedisServer:
     async def end(self) -> None:
         """End the server, its files written."""
         self._up.clear()
+        self._let_port_go()
         process, self._process = self._process, None
         if process is None or process.returncode is not None:
             return
@@ -132,7 +136,7 @@ class RedisServer:
     async def _restart(self) -> None:
         pause = 0.01
         while True:
-            self.port = self._port_to_use_next()
+            self._hold_port()
             try:
                 await self.start()
             except ServerStartError as error:
@@ -237,21 +241,34 @@ class RedisServer:
         lines = self._log_file.read_text(errors="replace").split("\n")
         return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
 
-    def _port_to_use_next(self) -> int:
-        """The same port, unless another program has taken it meanwhile."""
-        with socket.socket(_family(self.host)) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((self.host, self.port))
-            except OSError:
-                return _free_port(self.host)
-        return self.port
+    def _hold_port(self) -> None:
+        """Hold the same port, or another if a program has taken it meanwhile."""
+        self._let_port_go()
+        try:
+            self._port_holder = _held_port(self.host, self.port)
+        except OSError:
+            self._port_holder = _held_port(self.host)
+        self.port = int(self._port_holder.getsockname()[1])
+
+    def _let_port_go(self) -> None:
+        if self._port_holder:
+            self._port_holder.close()
+            self._port_holder = None
 
 
-def _free_port(host: str) -> int:
-    with socket.socket(_family(host)) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+def _held_port(host: str, port: int = 0) -> socket.socket:
+    """A socket that does not listen, at a port that only who names it can have meanwhile.
+
+    Between finding a free port and its use by the server, any connection could be given it.
+    """
+    holder = socket.socket(_family(host))
+    try:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind((host, port))
+    except OSError:
+        holder.close()
+        raise
+    return holder
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -14,6 +14,8 @@ from bliss.beacon.address import is_loopback
 from bliss.common.errors import BeaconError, BlissError
 from bliss.server.commands import CommandError
 from bliss.server.configuration import ConfigurationFile
+from bliss.server.give_up import give_up
+from bliss.server.janitor import janitor_link
 from bliss.server.peer import Peer, Request, text_of
 from bliss.server.presence import PATIENCE, Presence
 
@@ -74,6 +76,7 @@ class Service:
             "announce_consumer": self._announce_consumer,
             "withdraw_consumer": self._withdraw_consumer,
             "consumers": self._consumers,
+            "forget_consumer": self._forget_consumer,
             "beat": self._beat,
             "bye": self._bye,
             "server": self._server,
@@ -156,6 +159,18 @@ class Service:
 
     async def _consumers(self, _peer: Peer, request: Request) -> list[str]:
         return self._presence.consumers(self._session(request, "session"))
+
+    async def _forget_consumer(self, peer: Peer, request: Request) -> list[str]:
+        peer.expect_role("writer", "give up a consumer that scans wait for")
+        session, name = self._session(request, "session"), text_of(request, "name")
+        self._presence.forget_consumer(session, name)
+        link = janitor_link(self._servers["data"])
+        try:
+            return await give_up(link, session, name)
+        except (OSError, CommandError) as error:
+            raise BeaconError(f"the data server: {error}") from error
+        finally:
+            link.close()
 
     async def _beat(self, peer: Peer, _request: Request) -> dict[str, Any]:
         return self._presence.beat(peer)

@@ -32,6 +32,18 @@ async def stored_scans(link: Link, session: str) -> list[ScanState]:
     return [await scan_state(link, name, has_ended=True) for name in stored]
 
 
+async def required(link: Link, session: str) -> Mapping[str, Sequence[str]]:
+    """The consumers that each scan of a session requires which is not confirmed yet."""
+    names = [
+        *await _members(link, keys.unfinished(session)),
+        *await _members(link, keys.ended(session)),
+    ]
+    answers = await link.ask(
+        *[("FCALL_RO", "bliss_survey", 1, keys.prepared(name)) for name in names]
+    )
+    return {name: list(_groups(each)) for name, each in zip(names, answers, strict=True)}
+
+
 async def scan_state(link: Link, name: str, *, has_ended: bool) -> ScanState:
     """What is there of a scan."""
     (groups,) = await link.ask(("FCALL_RO", "bliss_survey", 1, keys.prepared(name)))

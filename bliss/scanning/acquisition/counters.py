@@ -78,6 +78,11 @@ class SamplingSlave(AcquisitionSlave):
         except BaseException as error:  # noqa: BLE001 - raised by who ends the sampling
             self._problem = error
 
+    def look(self) -> None:
+        """Raise what has ended the sampling."""
+        if self._problem:
+            self._end_sampling()
+
     def wait_ready(self) -> None:
         """End the sampling and emit."""
         if self._is_sampled:

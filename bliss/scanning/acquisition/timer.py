@@ -1,10 +1,14 @@
 """The timer that tells counters how long to count."""
 
 import time
+from operator import methodcaller
 
 from bliss.common import clock
-from bliss.scanning.chain import AcquisitionMaster
+from bliss.scanning.chain import AcquisitionMaster, each
 from bliss.scanning.channel import AcquisitionChannel
+
+_LOOK = 0.2  #: s between two looks whether all devices still work, in a long point
+_look = methodcaller("look")
 
 
 class TimerMaster(AcquisitionMaster):
@@ -39,7 +43,11 @@ class TimerMaster(AcquisitionMaster):
 
     def wait_ready(self) -> None:
         """Wait for the end of the counting time, then for the slaves."""
-        clock.sleep_until(self._began + self.count_time if self.until is None else self.until)
+        end = self._began + self.count_time if self.until is None else self.until
+        while end - clock.now() > 2 * _LOOK:
+            clock.sleep(_LOOK)
+            each(self.slaves, _look)
+        clock.sleep_until(end)
         self.wait_slaves()
         self._elapsed.emit(self._began - (self._first or 0.0))
         self._epoch.emit(self._began + self._offset)
