@@ -10,6 +10,7 @@ from bliss_shell.usage import usage
 
 OURS = ("bliss", "bliss_shell", "hardware", "scans")
 SCRIPTS = "bliss_shell.user_scripts"  #: what runs the user's scripts
+INTERRUPTED = "interrupted"
 _CALL = re.compile(r"^(?:\w+\.)*(\w+)\(\) ")
 
 
@@ -25,7 +26,7 @@ def complaint(
     """
     trace = _in_script(trace)
     if isinstance(error, KeyboardInterrupt):
-        return ["interrupted", *_notes(error)]
+        return [INTERRUPTED, *_notes(error)]
     if isinstance(error, BlissError):
         return [str(error) or type(error).__name__, *_notes(error)]
     wrong_call = _wrong_call(error, names)

@@ -14,7 +14,6 @@ from bliss.common.errors import ConfigError, DeviceError
 from bliss.common.interrupts import Interrupts
 from bliss.common.protocols import is_axis
 from bliss.scanning.session import Session, set_current_session
-from bliss.scanning.states import ScanState
 from bliss_shell import commands
 from bliss_shell.devices import Devices
 from bliss_shell.interrupts import say
@@ -22,6 +21,7 @@ from bliss_shell.live_table import LiveTable
 from bliss_shell.move_log import open_log
 from bliss_shell.reload import in_words
 from bliss_shell.scan_waits import ScanWaits
+from bliss_shell.session_log import SessionLog
 from bliss_shell.setup_file import run_setup
 from bliss_shell.typed_line import TypedLine
 from bliss_shell.user_scripts import UserScripts
@@ -54,10 +54,12 @@ class OpenSession:
         self.devices = Devices()
         self._closing.callback(self.devices.close)
         typed, table = TypedLine(), LiveTable(sys.stdout)
-        self.workplace = Workplace(name, self.interrupts, typed)
+        log = SessionLog(name)
+        self._closing.callback(log.close)
+        self.workplace = Workplace(name, self.interrupts, typed, log)
         self._log = open_log(self.session, typed)
         self._closing.callback(self._log.file.close)
-        self.session.listeners += [table, ScanWaits(self._log, table.on_scan_waiting)]
+        self.session.listeners += [table, log, ScanWaits(self._log, table.on_scan_waiting)]
         self._closing.callback(self.session.end_scans)
         self._file = config["file"]
         sys.path.append(os.path.dirname(self._file))  # users' own classes lie beside it
@@ -106,9 +108,9 @@ class OpenSession:
         print(in_words(self._take(config)))
 
     def _check_rest(self, config: Mapping[str, Any]) -> None:
-        running = [s.name for s in self.session.scans if s.state is not ScanState.DONE]
-        if running:
-            raise ConfigError(f"reload_config: {running[-1]} runs; wait for its end, or stop it")
+        if self.session.running:
+            name = self.session.running[-1].name
+            raise ConfigError(f"reload_config: {name} runs; wait for its end, or stop it")
         moving = [name for name, each in self.devices.outdated(config).items() if _moves(each)]
         if moving:
             raise ConfigError(f"reload_config: {', '.join(moving)} moves; wait, or stop it")

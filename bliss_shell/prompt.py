@@ -7,6 +7,7 @@ import traceback
 from functools import partial
 from typing import Any
 
+from IPython.core.interactiveshell import ExecutionResult
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from IPython.terminal.prompts import Prompts
 from prompt_toolkit import PromptSession
@@ -15,10 +16,11 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from pygments.token import Token
 from traitlets.config import Config
 
+from bliss.common import clock
 from bliss.common.interrupts import CommandAbandonedError
 from bliss_shell.call_place import place_of
 from bliss_shell.command_display import show_commands
-from bliss_shell.complaints import complaint
+from bliss_shell.complaints import INTERRUPTED, complaint
 from bliss_shell.completer import SessionCompleter
 from bliss_shell.history import SessionHistory, configure_history
 from bliss_shell.interrupts import handled_by
@@ -58,6 +60,7 @@ class SessionShell(TerminalInteractiveShell):
     prompts_class = SessionPrompts
     compiler_class = RecentLines
     _last_error: BaseException | None = None
+    _said = ""  #: of the error of the line that runs
 
     def __init__(self, workplace: Workplace, **kwargs: Any) -> None:
         self.workplace = workplace
@@ -101,17 +104,28 @@ class SessionShell(TerminalInteractiveShell):
     def run_cell(self, raw_cell: str, *args: Any, **kwargs: Any) -> Any:
         """Run what was typed, on a greenlet of its own; Ctrl-C reaches it and nothing else."""
         self.workplace.typed.begins(raw_cell)
+        self._said, begin, result = "", clock.now(), None
         try:
             with self.workplace.protection.watching():
                 work = partial(super().run_cell, raw_cell, *args, **kwargs)
-                return self.interrupts.run_command(work)
+                result = self.interrupts.run_command(work)
         except CommandAbandonedError as error:
+            self._said = str(error)
             print(error, file=sys.stderr)
             self.execution_count += 1
-            return None
         finally:
             self.workplace.typed.ended()
             forget_results(self)
+            if raw_cell.strip():
+                self._note(raw_cell, clock.now() - begin, result)
+        return result
+
+    def _note(self, text: str, seconds: float, result: ExecutionResult | None) -> None:
+        """Write down what was typed, and what became of it."""
+        error = result.error_before_exec or result.error_in_exec if result else None
+        said = self._said or (f"{type(error).__name__}: {error}" if error else None)
+        interrupted = self._said == INTERRUPTED
+        self.workplace.log.on_command(text, seconds, said, interrupted=interrupted)
 
     async def run_code(self, *args: Any, **kwargs: Any) -> Any:
         """Run the user's code; only here can a Ctrl-C come in between, and not in our own."""
@@ -167,6 +181,7 @@ class SessionShell(TerminalInteractiveShell):
         _, self._last_error, trace = exc_tuple or sys.exc_info()
         assert self._last_error is not None  # noqa: S101 - it is called for an error
         lines = complaint(self._last_error, trace, self.user_ns)
+        self._said = (lines or traceback.format_exception_only(self._last_error))[0].strip()
         if lines is None:
             super().showtraceback(exc_tuple, *args, **kwargs)
         else:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import bliss
 from bliss.common.errors import BlissError
 from bliss_shell.connecting import close, connect, open_in
+from bliss_shell.messages import messages_to
 from bliss_shell.prompt import start_prompt
 from bliss_shell.script import read_script, run_script
 from bliss_shell.session_list import create, delete, show
@@ -63,7 +64,10 @@ def _open(options: argparse.Namespace) -> int:
     script = read_script(options.exec) if options.exec else None
     beacon = connect(options.config, embedded=options.embedded)
     try:
-        with open_in(beacon, options.session) as session:
+        with (
+            open_in(beacon, options.session) as session,
+            messages_to(session.workplace.log.on_message),
+        ):
             if script is not None:
                 return run_script(session, options.exec, script, options.arguments)
             session.workplace.helper.is_on = options.typing_helper

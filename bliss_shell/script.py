@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from bliss.common import clock
 from bliss.common.errors import ConfigError
 from bliss.common.interrupts import CommandAbandonedError
 from bliss_shell.complaints import complaint
@@ -49,12 +50,17 @@ def run_script(session: OpenSession, path: str, text: str, arguments: Sequence[s
         session.workplace.protection.check(tree, path)
         exec(compile(tree, path, "exec"), names)  # noqa: S102 - what it is for
 
-    session.workplace.typed.begins(f"--exec {path}")
+    workplace, begin = session.workplace, clock.now()
+    workplace.typed.begins(f"--exec {path}")
     with handled_by(session.interrupts):
         try:
             error = session.interrupts.run_command(lambda: session.interrupts.attempt(work))
         except CommandAbandonedError as abandoned:
             error = abandoned
+    said = f"{type(error).__name__}: {error}" if error else None
+    interrupted = isinstance(error, KeyboardInterrupt)
+    seconds = clock.now() - begin
+    workplace.log.on_command(f"--exec {path}", seconds, said, interrupted=interrupted)
     return _status(error, path, names)
 
 

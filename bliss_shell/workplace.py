@@ -7,6 +7,7 @@ from typing import Any
 from bliss.common.interrupts import Interrupts
 from bliss_shell.command_names import USER, CommandNames
 from bliss_shell.protection import Protection
+from bliss_shell.session_log import SessionLog
 from bliss_shell.typed_line import TypedLine
 from bliss_shell.typing_helper import TypingHelper
 
@@ -19,11 +20,13 @@ class Workplace:
         name: Of the session.
         interrupts: Gets every Ctrl-C of a command.
         typed: Is told what is typed.
+        log: Is told what has run.
     """
 
     name: str
     interrupts: Interrupts
     typed: TypedLine
+    log: SessionLog
     namespace: dict[str, Any] = field(default_factory=lambda: {"__name__": USER})
     commands: CommandNames = field(init=False)
     protection: Protection = field(init=False)

@@ -25,6 +25,7 @@ class Screen(Terminal):
     """`bliss-shell` with a keyboard and a screen of so many columns."""
 
     def __init__(self, *arguments: str, home: Path, environment: dict[str, str]) -> None:
+        self.home = home
         self.emulator = _Answering(160, ROWS)
         self._stream = pyte.ByteStream(self.emulator)
         super().__init__(

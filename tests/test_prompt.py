@@ -1,5 +1,6 @@
 """The prompt at a real terminal, as a person sees it, at 80 and at 200 columns."""
 
+import json
 import re
 import signal
 
@@ -107,3 +108,17 @@ def test_a_device_keeps_its_name(screen):
     screen.wait_to_see(r"^robz was overwritten, and stands for what the session has again;")
     screen.run("robz.name")
     screen.wait_to_see(r"Out \[\d+\]: 'robz'$")
+
+
+def test_what_is_typed_is_written_down(shared_screen, screen):
+    screen.run("ct .01 diode1")
+    screen.run("umv robx 1e6")
+    screen.run("1 / 0")
+    log = shared_screen.home / ".local/state/bliss-shell/demo_session/log.jsonl"
+    records = [json.loads(line) for line in log.read_text().splitlines()]
+    commands = [(r["text"], r["outcome"]) for r in records if r["kind"] == "command"]
+    assert commands[-3:] == [("ct .01 diode1", "ok"), ("umv robx 1e6", "error"), ("1 / 0", "error")]
+    errors = [r["error"] for r in records if "error" in r]
+    assert "robx: 1000000.0 mm" in errors[-2]
+    assert errors[-1] == "ZeroDivisionError: division by zero"
+    assert [r["outcome"] for r in records if r["kind"] == "scan"][-1] == "complete"
