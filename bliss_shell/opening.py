@@ -18,6 +18,8 @@ from bliss_shell import commands
 from bliss_shell.devices import Devices
 from bliss_shell.interrupts import say
 from bliss_shell.live_table import LiveTable
+from bliss_shell.loggers import Loggers
+from bliss_shell.looking import Looking
 from bliss_shell.move_log import open_log
 from bliss_shell.reload import in_words
 from bliss_shell.scan_waits import ScanWaits
@@ -131,6 +133,8 @@ class OpenSession:
             {
                 **commands.namespace(objects, self.interrupts, self._log),
                 **scripts.commands(),
+                **Looking(self.session, objects, self.names, self._log).commands(),
+                **Loggers().commands(),
                 "reload_config": self.reload_config,
                 "SCANS": self.session.scans,
                 **objects,

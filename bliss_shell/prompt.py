@@ -71,7 +71,7 @@ class SessionShell(TerminalInteractiveShell):
         self.ast_transformers.append(workplace.protection)  # type: ignore[arg-type]
         assert self.display_formatter is not None  # noqa: S101 - IPython has made it
         show_commands(self.display_formatter, workplace.commands)
-        workplace.provide({"last_error": self.last_error})
+        workplace.provide({"last_error": self.last_error, "history": self.history})
         if self.pt_app:
             self.pt_app.bottom_toolbar = partial(self._toolbar, self.pt_app)
 
@@ -170,6 +170,15 @@ class SessionShell(TerminalInteractiveShell):
             print("no error so far")
         else:
             traceback.print_exception(self._last_error)
+
+    def history(self, count: int = 20) -> None:
+        """Show the last lines that were typed, of earlier days too.
+
+        history(50)
+        """
+        assert self.history_manager is not None  # noqa: S101 - see init_history
+        for _, _, line in self.history_manager.get_tail(count):
+            print(str(line).rstrip())
 
     def _format_exception_for_storage(self, *_: Any, **__: Any) -> dict[str, Any]:
         return {}  # IPython formats each error for notebooks, at 1 KB of cache a line

@@ -122,3 +122,35 @@ def test_what_is_typed_is_written_down(shared_screen, screen):
     assert "robx: 1000000.0 mm" in errors[-2]
     assert errors[-1] == "ZeroDivisionError: division by zero"
     assert [r["outcome"] for r in records if r["kind"] == "scan"][-1] == "complete"
+
+
+def test_what_there_is_can_be_listed(screen):
+    screen.run("lsobj rob*")
+    screen.wait_to_see("^robx  roby  robz$")
+    screen.run("lsconfig roby")
+    screen.wait_to_see("^  simulated_motors: hardware.simulated_axes.SimulatedAxisController$")
+    screen.run("def mine(x):\n    return x\n\n")
+    screen.new_line()
+    screen.run("prdef mine")
+    screen.wait_to_see("^def mine")
+    screen.run("history 3")
+    screen.wait_to_see("^prdef mine$")
+
+
+def test_the_status_is_one_screen(screen):
+    screen.run("status")
+    screen.wait_to_see("^session demo_session of ")
+    screen.wait_to_see(r"^memory +\d+ MB$")
+    screen.wait_to_see(r"^Beacon .* at 127\.0\.0\.1:")
+
+
+def test_loggers_tell_more_or_less(screen):
+    screen.run("debugon hardware.axis_sett*")
+    screen.wait_to_see("^DEBUG: hardware.axis_settings$")
+    screen.run("lsdebug")
+    screen.wait_to_see("^hardware.axis_settings  DEBUG$")
+    screen.run("debugoff robx")
+    screen.wait_to_see("^as by default: .*hardware.driven_axis")
+    screen.run("debugoff")
+    screen.run("lsdebug")
+    screen.wait_to_see("^none$")
