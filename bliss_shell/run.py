@@ -10,19 +10,14 @@ from bliss_shell.connecting import close, connect, open_in
 from bliss_shell.messages import messages_to
 from bliss_shell.prompt import start_prompt
 from bliss_shell.script import read_script, run_script
-from bliss_shell.session_list import create, delete, show
 
 
 def run(arguments: Sequence[str]) -> int:
     """Do what the command line says; the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        if options.list:
-            return show(options.config)
-        if options.create:
-            return create(options.create, options.config)
-        if options.delete:
-            return delete(options.delete, options.config)
+        if options.list or options.create or options.delete:
+            return _edit(options)
         return _open(options)
     except BlissError as error:
         print(f"bliss-shell: {error}", file=sys.stderr)
@@ -57,6 +52,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"bliss-shell {bliss.__version__}")
     return parser
+
+
+def _edit(options: argparse.Namespace) -> int:
+    """List the sessions, create one or delete one."""
+    from bliss_shell import session_list  # noqa: PLC0415 - reads YAML, which no prompt needs
+
+    if options.create:
+        return session_list.create(options.create, options.config)
+    if options.delete:
+        return session_list.delete(options.delete, options.config)
+    return session_list.show(options.config)
 
 
 def _open(options: argparse.Namespace) -> int:
