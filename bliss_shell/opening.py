@@ -13,8 +13,10 @@ from bliss.beacon import Beacon
 from bliss.common.errors import ConfigError, DeviceError
 from bliss.common.interrupts import Interrupts
 from bliss.common.protocols import is_axis
+from bliss.scanning.remote_pause import RemotePause
 from bliss.scanning.session import Session, set_current_session
 from bliss_shell import commands
+from bliss_shell.activities import Activities
 from bliss_shell.devices import Devices
 from bliss_shell.interrupts import say
 from bliss_shell.live_table import LiveTable
@@ -55,14 +57,16 @@ class OpenSession:
         self._closing.callback(set_current_session, None)
         self.devices = Devices()
         self._closing.callback(self.devices.close)
-        typed, table = TypedLine(), LiveTable(sys.stdout)
+        typed, table = TypedLine(), LiveTable()
         log = SessionLog(name)
         self._closing.callback(log.close)
         self.workplace = Workplace(name, self.interrupts, typed, log)
         self._log = open_log(self.session, typed)
+        self.workplace.activities = Activities(self.session, self._log).now
         self._closing.callback(self._log.file.close)
         self.session.listeners += [table, log, ScanWaits(self._log, table.on_scan_waiting)]
         self._closing.callback(self.session.end_scans)
+        self._closing.enter_context(RemotePause(self.session))
         self._file = config["file"]
         sys.path.append(os.path.dirname(self._file))  # users' own classes lie beside it
         self._take(config)

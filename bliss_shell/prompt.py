@@ -7,10 +7,12 @@ import traceback
 from functools import partial
 from typing import Any
 
+import gevent
 from IPython.core.interactiveshell import ExecutionResult
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from IPython.terminal.prompts import Prompts
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application
 from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.patch_stdout import patch_stdout
 from pygments.token import Token
@@ -28,6 +30,8 @@ from bliss_shell.recent_lines import RecentLines, forget_results
 from bliss_shell.state_folder import session_folder
 from bliss_shell.toolbar import signature_line, status_line
 from bliss_shell.workplace import Workplace
+
+_REFRESH = 0.5  #: s between two looks at what goes on
 
 
 class SessionPrompts(Prompts):
@@ -145,9 +149,23 @@ class SessionShell(TerminalInteractiveShell):
         """Read what is typed; prompt_toolkit's handler of SIGINT would leave the prompt."""
         assert self.pt_app is not None  # noqa: S101 - IPython replaces this method otherwise
         default, self.rl_next_input = self.rl_next_input or "", None
-        with patch_stdout(raw=True):
-            options = self._extra_prompt_options()
-            return str(self.pt_app.prompt(default=default, handle_sigint=False, **options))
+        refreshing = gevent.spawn(self._refresh_toolbar, self.pt_app.app)
+        try:
+            with patch_stdout(raw=True):
+                options = self._extra_prompt_options()
+                return str(self.pt_app.prompt(default=default, handle_sigint=False, **options))
+        finally:
+            refreshing.kill()
+
+    def _refresh_toolbar(self, app: Application[Any]) -> None:
+        """Draw the line below the prompt again while something goes on."""
+        shown: list[str] = []
+        while True:
+            gevent.sleep(_REFRESH)
+            now = self.workplace.activities()
+            if now != shown:
+                app.invalidate()
+            shown = now
 
     def _toolbar(self, prompt: PromptSession[Any]) -> AnyFormattedText:
         """The line below the prompt."""
@@ -156,7 +174,7 @@ class SessionShell(TerminalInteractiveShell):
         place = place_of(text, commands, spec=helper.is_on)
         width = prompt.app.output.get_size().columns
         if place is None:
-            return status_line(self.workplace.name, width)
+            return status_line(self.workplace.name, self.workplace.activities(), width)
         return signature_line(place, commands[place.command].signature, width)
 
     def _clear_line(self) -> None:

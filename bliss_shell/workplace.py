@@ -1,6 +1,6 @@
 """What a session's user works with: names, what watches over them, and who is told of what."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ class Workplace:
     typed: TypedLine
     log: SessionLog
     namespace: dict[str, Any] = field(default_factory=lambda: {"__name__": USER})
+    activities: Callable[[], list[str]] = list  #: what goes on, in words
     commands: CommandNames = field(init=False)
     protection: Protection = field(init=False)
     helper: TypingHelper = field(init=False)

@@ -2,6 +2,7 @@
 
 from scans.continuous import fscan
 from scans.counting import ct, loopscan, sct, timescan
+from scans.lineup import lineup
 from scans.mesh import a3mesh, amesh, anmesh, d3mesh, dmesh
 from scans.points import lookupscan, pointscan
 from scans.step import (
@@ -39,6 +40,7 @@ __all__ = [
     "dnscan",
     "dscan",
     "fscan",
+    "lineup",
     "lookupscan",
     "loopscan",
     "pointscan",

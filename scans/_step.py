@@ -38,7 +38,14 @@ Lines = Sequence[tuple[Any, Any, Any, Any]]
 
 def line(call: Call, lines: Sequence[Line], intervals: Any, *, relative: bool = False) -> Scan:
     """All axes together, in equal steps, each from its start to its stop."""
-    command = call.command
+    targets, typed = way(call.command, lines, intervals)
+    return scan(call, StepMaster(targets, relative=relative), typed, {"data_dim": 1})
+
+
+def way(
+    command: str, lines: Sequence[Line], intervals: Any
+) -> tuple[list[tuple[Axis, list[float]]], list[Any]]:
+    """The positions of each axis on such a way; and what was typed."""
     numbers = _numbered(len(lines))
     axes = _axes(command, [axis for axis, _, _ in lines])
     steps = _steps(command, "intervals", intervals)
@@ -46,8 +53,7 @@ def line(call: Call, lines: Sequence[Line], intervals: Any, *, relative: bool = 
         (axis, _positions(command, number, start, stop, steps))
         for axis, number, (_, start, stop) in zip(axes, numbers, lines, strict=True)
     ]
-    typed = [part for each in lines for part in each]
-    return _scan(call, StepMaster(targets, relative=relative), [*typed, intervals], {"data_dim": 1})
+    return targets, [*(part for each in lines for part in each), intervals]
 
 
 def mesh(call: Call, lines: Lines, *, backnforth: Any, relative: bool = False) -> Scan:
@@ -73,7 +79,7 @@ def mesh(call: Call, lines: Lines, *, backnforth: Any, relative: bool = False) -
     check.whole(command, "the number of points", master.npoints, least=1)
     about = {f"npoints{n}": count + 1 for n, count in enumerate(counts, 1)}
     about |= {"data_dim": len(axes), "backnforth": backnforth}
-    return _scan(call, master, [part for each in lines for part in each], about)
+    return scan(call, master, [part for each in lines for part in each], about)
 
 
 def points(call: Call, lists: Sequence[tuple[Any, Any]]) -> Scan:
@@ -89,7 +95,7 @@ def points(call: Call, lists: Sequence[tuple[Any, Any]]) -> Scan:
         told = ", ".join(f"{length} for {name}" for name, length in lengths.items())
         raise ArgumentError(f"{command}: there are {told}: expected as many positions for each")
     typed = [part for each in lists for part in each]
-    return _scan(call, StepMaster(targets), typed, {"data_dim": 1})
+    return scan(call, StepMaster(targets), typed, {"data_dim": 1})
 
 
 def _numbered(count: int) -> list[str]:
@@ -118,7 +124,8 @@ def _positions(command: str, number: str, start: Any, stop: Any, steps: int) -> 
     return [float(position) for position in np.linspace(first, last, steps + 1)]
 
 
-def _scan(call: Call, master: StepMaster, typed: Sequence[Any], about: Mapping[str, Any]) -> Scan:
+def scan(call: Call, master: StepMaster, typed: Sequence[Any], about: Mapping[str, Any]) -> Scan:
+    """The scan of a master that steps."""
     options = chosen(call.command, call.options)
     count_time = check.number(call.command, "count_time", call.count_time, least=0)
     counters = check.counters(call.command, call.counters)

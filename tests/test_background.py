@@ -32,8 +32,20 @@ def test_what_ends_it_comes_out_of_wait_and_nowhere_else(demo, capfd):
     scan = scans.ct(0, demo["diode1"], run=False)
     scan.start().join(timeout=10)
     with pytest.raises(ZeroDivisionError):
-        scan.wait()
+        scan.wait(timeout=5)
     assert capfd.readouterr().err == ""
+
+
+def test_a_scan_on_a_greenlet_of_the_users_own_is_waited_for_too(demo):
+    scan = scans.ct(0, demo["diode1"], run=False)
+    demo["diode1"].controller.read_all = lambda counters: 1 / 0
+    running = gevent.spawn(scan.run)
+    with pytest.raises(
+        ScanError, match="ct: simulated_diodes: ZeroDivisionError: division by zero"
+    ):
+        scan.wait(timeout=10)
+    with pytest.raises(ZeroDivisionError):
+        running.get(timeout=5)
 
 
 def test_a_wait_that_is_too_short_says_so_and_leaves_the_scan_alone(demo):

@@ -154,3 +154,27 @@ def test_loggers_tell_more_or_less(screen):
     screen.run("debugoff")
     screen.run("lsdebug")
     screen.wait_to_see("^none$")
+
+
+def test_a_scan_tells_how_far_it_is(screen):
+    screen.type("loopscan 100 .1 diode1\r")
+    screen.wait_to_see(r"^  \d+ of 100 points, \d+ %, \d+\.\d s left$")
+    screen.interrupt()
+    screen.wait_to_see("^aborted after")
+    screen.wait_not_to_see(" left$")
+    screen.wait_to_see(r"^DEMO_SESSION \[\d+\]:$")
+    rows = [line for line in screen.lines if re.match(r" +\d+ +\S+ +\S+$", line)]
+    assert [int(row.split()[0]) for row in rows] == list(range(len(rows)))
+    screen.skip_prompts()
+
+
+def test_what_goes_on_is_shown_below(screen):
+    screen.run("robx.velocity = 1")
+    screen.run("move robx robx.position+5 wait=False")
+    screen.wait_to_see("^ demo_session  robx moves$")
+    screen.run("robx.stop(); robx.velocity = 1000")
+    screen.wait_to_see("^ demo_session$")
+    screen.run("import gevent; s = timescan(.1, diode1, run=False); g = gevent.spawn(s.run)")
+    screen.wait_to_see(r"^ demo_session  \d+_timescan for \d+\.\d s$")
+    screen.run("s.stop(); g.join()")
+    screen.wait_to_see("^ demo_session$")

@@ -17,6 +17,7 @@ from bliss.scanning.acquisition.axes import StepMaster
 from bliss.scanning.chain import AcquisitionChain, AcquisitionSlave
 from bliss.scanning.channel import AcquisitionChannel
 from bliss.scanning.default_chain import counting
+from bliss.scanning.group import Group
 from bliss.scanning.scan import Scan
 from tests.pymca_environment import INSTALL, python_with_pymca
 from tests.terminal import Terminal
@@ -152,6 +153,18 @@ def test_spectra(demo, pymca):
     read = pymca(scan.number).answer()["read"][str(scan.number)]
     np.testing.assert_array_equal(read["spectra"], scan.get_data()["det0"])
     assert set(read["counters"]) == {"robz", "sim_ct_gauss", "elapsed_time", "epoch"}
+
+
+def test_a_mesh_and_a_group_of_scans(demo, pymca):
+    mesh = scans.amesh(demo["robx"], 0, 2, 2, demo["roby"], 0, 1, 1, 0, demo["diode1"])
+    group = Group(mesh)
+    answer = pymca(mesh.number).answer()
+    assert str(mesh.number) in answer["scans"]
+    assert str(group.scan.number) not in answer["scans"]
+    read = answer["read"][str(mesh.number)]
+    assert read["lines"] == 6
+    assert list(read["counters"])[:2] == ["robx", "roby"]
+    assert read["counters"]["robx"] == [0, 1, 2, 0, 1, 2]
 
 
 def test_a_scan_that_runs(demo, pymca):

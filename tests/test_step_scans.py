@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import scans
-from bliss.common.errors import ArgumentError, LimitError
+from bliss.common.errors import ArgumentError, LimitError, ScanError
 from bliss.scanning.acquisition.axes import StepMaster
 from bliss.scanning.default_chain import DEFAULT_CHAIN
 from bliss.scanning.presets import ChainPreset
@@ -124,6 +124,33 @@ def test_an_interrupted_relative_scan_returns_all_axes(demo):
     running.get(timeout=5)
     assert scan.outcome.value == "aborted"
     assert (robx.position, roby.position) == (0, 0)
+
+
+def test_lineup_ends_at_the_peak(demo):
+    robz = demo["robz"]
+    scan = scans.lineup(robz, -3, 2, 10, 0, demo["sim_ct_gauss"], run=False)
+    scan.run()
+    assert robz.position == 0
+    assert scan.scan_info["title"] == "lineup robz -3 2 10 0"
+    assert scan.get_data()["sim_ct_gauss"].argmax() == 6
+
+
+def test_an_interrupted_lineup_leaves_the_axis_where_it_is(demo):
+    robz = demo["robz"]
+    scan = scans.lineup(robz, -3, 2, 10, 0.01, demo["sim_ct_gauss"], run=False)
+    task = scan.start()
+    while robz.position < 0.4:
+        gevent.sleep(0.001)
+    scan.abort()
+    task.join(timeout=5)
+    assert scan.outcome.value == "aborted"
+    assert robz.position > 0.4
+
+
+def test_a_lineup_without_a_highest_value_says_so(demo):
+    demo["diode1"].controller.read_all = lambda counters: [float("nan")]
+    with pytest.raises(ScanError, match="robz: there is no highest value"):
+        scans.lineup(demo["robz"], 0, 1, 2, 0, demo["diode1"])
 
 
 @pytest.mark.parametrize("name", ["amesh", "dmesh"])

@@ -20,19 +20,22 @@ import gevent.event
 
 from bliss.common import clock
 from bliss.common.ending import Ending, Step, first_of
-from bliss.common.errors import ScanStateError
+from bliss.common.errors import ScanError, ScanStateError
 from bliss.data.node import ChannelNode, DataNode
+from bliss.scanning._clocking import Clocking, room_for
+from bliss.scanning._conclusion import Conclusion, ScanAborted
 from bliss.scanning._hooks import Hooks
 from bliss.scanning._metadata import describe_chain, describe_start
+from bliss.scanning._pausing import Pausing
 from bliss.scanning._positioners import read_positions
 from bliss.scanning._recorder import Recorder
-from bliss.scanning._verdict import ScanAborted, is_hasty, judge
 from bliss.scanning.chain import AcquisitionChain
 from bliss.scanning.channel import AcquisitionChannel
 from bliss.scanning.data import ScanData, read_points
 from bliss.scanning.presets import ChainIterationPreset, ChainPreset, ScanPreset
 from bliss.scanning.session import Session, current_session
 from bliss.scanning.states import Outcome, ScanState, check_next
+from bliss.scanning.timing import Estimate
 from bliss.scanning.watchdog import WatchdogCallback
 
 _RUNNING = (ScanState.PREPARING, ScanState.STARTING, ScanState.PAUSED)
@@ -78,8 +81,6 @@ class Scan:
         self.chain = chain
         self.save = save
         self.number: int | None = None  #: known once it runs
-        self.outcome: Outcome | None = None  #: known once it has ended
-        self.reason = ""  #: why it ended; empty only when complete
         self.consumers: tuple[str, ...] = ()  #: that it requires; known once it runs
         self.is_background = False  #: whether it runs beside what is typed; known once it runs
         self._kind = name
@@ -87,10 +88,11 @@ class Scan:
         self._state = ScanState.IDLE
         self._changed = gevent.event.Event()
         self._hooks = Hooks(self, chain)
+        self._pausing = Pausing(self._on_pause, self._tell_of_wait)
+        self._clocking = Clocking(chain)
         self._recorder: Recorder | None = None
         self._runner: Any = None
-        self._error: BaseException | None = None  #: that came out of `run`
-        self._wanted_end: tuple[Outcome, str] | None = None
+        self._error: BaseException | None = None  #: that ended it in the background
         self._own_info = scan_info or {}
         self.scan_info: dict[str, Any] = {
             **self._session.describe(),
@@ -101,6 +103,7 @@ class Scan:
             "npoints": chain.npoints,
             **self._own_info,
         }
+        self._conclusion = Conclusion(chain, self._hooks, self.scan_info, self._session)
 
     # What can be asked of it
 
@@ -110,6 +113,16 @@ class Scan:
         if self.number is None:
             return self._kind
         return f"{'' if self.save else '_'}{self.number}_{self._kind}"
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How it ended; None before it has."""
+        return self._conclusion.outcome
+
+    @property
+    def reason(self) -> str:
+        """Why it ended; empty only when it is complete."""
+        return self._conclusion.reason
 
     @property
     def state(self) -> ScanState:
@@ -156,11 +169,13 @@ class Scan:
 
         Raises:
             ScanStateError: If it has not ended within `timeout` seconds.
-            Exception: What ended it.
+            Exception: What ended it; a ScanError that says what, if it was not begun by `start()`.
         """
         self.wait_state(ScanState.DONE, timeout=timeout)
         if self._error:
             raise self._error
+        if self.outcome is Outcome.FAILED:
+            raise ScanError(f"{self.name}: {self.reason}")
 
     def get_data(self) -> ScanData:
         """All its points, read from the data server: full channel name to array.
@@ -192,7 +207,7 @@ class Scan:
     def set_watchdog_callback(self, callback: WatchdogCallback) -> None:
         """Have `callback` watch the scan; it may end it."""
         self._check_idle("a watchdog")
-        self._hooks.set_watchdog(callback, partial(self._want_end, Outcome.STOPPED), self._throw)
+        self._hooks.set_watchdog(callback, self._want_end, self._throw)
 
     def add_step_at_end(self, step: Step) -> None:
         """Have `step` run when every device has stopped."""
@@ -247,11 +262,51 @@ class Scan:
 
     def stop(self) -> None:
         """End it after the point in hand, and keep its data; harmless when it has ended."""
-        self._want_end(Outcome.STOPPED, "stop() was called")
+        self._want_end("stop() was called")
 
     def abort(self) -> None:
         """End it at once, and keep its data; harmless when it has ended."""
         self._throw(ScanAborted("abort() was called"))
+
+    def pause(self, reason: str = "pause() was called") -> None:
+        """Have it wait before its next point, until `resume()`; harmless when it has ended.
+
+        Args:
+            reason: Shown, and in the scan's metadata.
+        """
+        self._pausing.gate.shut("pause", reason, spoils=False)
+
+    def resume(self) -> None:
+        """Let it go on, unless something else, such as a suspender, keeps it waiting."""
+        self._pausing.gate.open("pause")
+
+    @property
+    def pauses(self) -> list[str]:
+        """Why it pauses or is about to: `["beam: 3 mA is below 10"]`."""
+        return [pause.reason for pause in self._pausing.gate.pauses]
+
+    def estimate(self) -> Estimate:
+        """How long it should take, by its devices and by the dead time of earlier scans like it.
+
+        Raises:
+            DeviceError: If an axis does not answer.
+        """
+        return self._clocking.estimate(self._session)
+
+    def check(self) -> Estimate:
+        """Look whether it could run now, and how long it would take; nothing moves or counts.
+
+        Raises:
+            LimitError: If an axis, or a real one behind it, cannot reach one of its positions.
+            DeviceError: If a device does not answer.
+        """
+        self.chain.check()
+        self.chain.ask()
+        estimate = self.estimate()
+        warnings = list(room_for(self.chain, self._session))
+        for listener in self._session.listeners:
+            listener.on_scan_checked(self, estimate, warnings)
+        return estimate
 
     def _admit(self) -> None:
         """Look whether it can run: from here on nobody else may move its axes."""
@@ -276,6 +331,8 @@ class Scan:
         self._runner = gevent.getcurrent()
         self.is_background = self._session.interrupts.is_beside_the_command()
         self._session.scans.append(self)
+        if self._session.pause_reason:
+            self.pause(self._session.pause_reason)
 
     def _leave(self, error: BaseException | None) -> None:
         """End its life, and raise what went wrong: `error`, or in the end itself."""
@@ -284,27 +341,30 @@ class Scan:
         self._session.interrupts.finish(Ending(self._end_phases(errors), errors))
         self._session.release(self)
         error = first_of(errors)
-        self._error = None if isinstance(error, ScanAborted) else error
         self._go(ScanState.DONE)
-        if self._error:
-            raise self._error
+        if error and not isinstance(error, ScanAborted):
+            raise error
 
     def _acquire(self) -> None:
         self._prepare()
-        if not self._is_over():
-            self.chain.run(self._is_over)
+        self._clocking.begin(self._pausing.gate)
+        if not self._conclusion.is_wanted():
+            self.chain.run(self._conclusion.is_wanted, self._pausing.gate)
+        self._clocking.end()
 
     def _prepare(self) -> None:
         recorder = self._begin()
         self._hooks.prepare()
         self.chain.prepare()
         self._hooks.announce()
+        recorder.start(self._on_published, self._throw, self._tell_of_wait)
+        # not before: what a watchdog raises would come up in the middle of a connection made
         with self._session.interrupts.shielded():  # one that is not noted would run for ever
             self._hooks.begin_watching(recorder)
-        recorder.start(self._on_published, self._throw, self._tell_of_wait)
         self._hooks.start()
         self._go(ScanState.STARTING)
         self.chain.start()
+        self._pausing.begin(self._session)
 
     def _begin(self) -> Recorder:
         """Make the scan known to others."""
@@ -313,6 +373,8 @@ class Scan:
         # it is ours to end before it is there: creating it may be interrupted
         if self.save:
             self.consumers = tuple(self._session.beacon.consumers(self._session.name))
+        if self._session.suspenders:
+            self.chain.add_flags()
         recorder = Recorder(
             self._session, self.name, self.chain, self.consumers, node_type=self.node_type
         )
@@ -326,6 +388,7 @@ class Scan:
             "scan_nb": self.number,
             "acquisition_chain": describe_chain(self.chain),
             "positioners": positioners,
+            **self._clocking.describe(self._session),
             **describe_start(time.time()),
         }
         recorder.create(self.scan_info, self._tell_of_wait)
@@ -342,12 +405,10 @@ class Scan:
         for listener in self._session.listeners:
             listener.on_scan_waiting(self, sentence)
 
-    def _is_over(self) -> bool:
-        return self._wanted_end is not None
-
-    def _want_end(self, outcome: Outcome, reason: str) -> None:
-        if self._wanted_end is None and self._state in _RUNNING:
-            self._wanted_end = (outcome, reason)
+    def _want_end(self, reason: str) -> None:
+        if self._state in _RUNNING:
+            self._conclusion.want(Outcome.STOPPED, reason)
+            self._pausing.gate.release()
 
     def _throw(self, error: BaseException) -> None:
         """Raise `error` in the greenlet that runs the scan, unless that cleans up already."""
@@ -363,42 +424,31 @@ class Scan:
 
     def _end_phases(self, errors: list[BaseException]) -> Iterator[list[Step]]:
         """All that has to happen at the end; `errors` is what went wrong up to then."""
-        yield from self.chain.end_phases(in_time=not errors)
-        yield from self._hooks.stop_phases()
-        yield self.chain.after_steps()
-        hurried = partial(self._is_hurried, errors)
-        if self._recorder:
-            yield [
-                Step("publishing the last points", partial(self._recorder.flush, hurried)),
-                Step("reading the positions", self._read_end_positions),
-            ]
-        if self._hooks.watch:
-            yield from self._hooks.watch.end_phases()
-        yield [Step("publishing the end", partial(self._publish_end, errors))]
-        yield from self._hooks.last_words()
+        yield [Step("ending the suspenders", self._pausing.end)]
+        yield from self._conclusion.phases(errors, self._recorder, self._account)
+        yield [Step("learning from it", partial(self._learn, errors))]
         for listener in self._session.listeners:
             yield [Step("telling of the end", partial(listener.on_scan_end, self))]
 
-    def _read_end_positions(self) -> None:
-        positions = read_positions(self._session.axes, "end")
-        self.scan_info["positioners"] = self.scan_info.get("positioners", {}) | positions
-
-    def _publish_end(self, errors: list[BaseException]) -> None:
-        self.outcome, self.reason = judge(errors[0] if errors else None, self._wanted_end)
-        known = {
-            "end_timestamp": time.time(),
-            "outcome": self.outcome.value,
-            "reason": self.reason,
-            "positioners": self.scan_info.get("positioners", {}),
+    def _account(self) -> dict[str, Any]:
+        """What its metadata says of its course."""
+        return {
+            "pauses": self._pausing.history,
+            "timing": self._clocking.account(),
+            "state": ScanState.DONE.value,
         }
-        self.scan_info |= known
-        if self._recorder:
-            hurried = partial(self._is_hurried, errors)
-            self._recorder.end(self.outcome.value, self.reason, known, hurried)
 
-    def _is_hurried(self, errors: list[BaseException]) -> bool:
-        """Whether somebody waits for the prompt rather than for the data server."""
-        return is_hasty(errors) or self._session.interrupts.is_kept
+    def _learn(self, errors: list[BaseException]) -> None:
+        if not errors and self.outcome is Outcome.COMPLETE:
+            self._clocking.learn(self._session)
+
+    def _on_pause(self, is_paused: bool) -> None:
+        """It begins to wait at its gate, or goes on."""
+        state = ScanState.PAUSED if is_paused else ScanState.STARTING
+        if self._state is not ScanState.STOPPING:
+            self._go(state)
+        if self._recorder:
+            self._recorder.tell({"state": state.value, "pauses": self._pausing.history})
 
     def _go(self, state: ScanState) -> None:
         check_next(self.name, self._state, state)

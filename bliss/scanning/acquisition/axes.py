@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from bliss.common import clock
 from bliss.common.ending import Step
 from bliss.common.errors import ScanError
 from bliss.common.protocols import Axis
 from bliss.scanning._path import Path
-from bliss.scanning.acquisition import _moves
+from bliss.scanning.acquisition import moves
 from bliss.scanning.chain import AcquisitionMaster
 from bliss.scanning.channel import AcquisitionChannel
 
@@ -52,6 +53,8 @@ class StepMaster(AcquisitionMaster):
         self.npoints = self._wanted.npoints
         self._points = iter(self._path)
         self._reached: tuple[float, ...] = ()
+        self._target: tuple[float, ...] = ()
+        self.moving_time = 0.0  #: s that moves took in all
         self.channels = [
             AcquisitionChannel(f"{self.name}:{axis.name}", unit=axis.unit) for axis in self.axes
         ]
@@ -63,7 +66,12 @@ class StepMaster(AcquisitionMaster):
         if self._is_relative:
             self._centre = {axis: axis.position for axis in self.axes}
             self._path = self._wanted.shifted(list(self._centre.values()))
-        _moves.check(self.axes, self._path)
+        moves.check(self.axes, self._path)
+
+    def ask(self) -> None:
+        """Ask each axis what it does."""
+        for axis in self.axes:
+            _ = axis.state
 
     def describe(self) -> dict[str, Any]:
         """Where each axis begins and ends."""
@@ -77,19 +85,30 @@ class StepMaster(AcquisitionMaster):
 
     def trigger(self) -> None:
         """Go to the next point, then begin it on all slaves."""
-        target = next(self._points)
-        moves = {
+        self._target = tuple(next(self._points))
+        self.trigger_again()
+
+    def trigger_again(self) -> None:
+        """Begin the last point once more; only an axis that is not there moves."""
+        target, began = self._target, clock.now()
+        changed = {
             axis: position
             for axis, position, reached in zip(self.axes, target, self._reached, strict=True)
             if position != reached
         }
-        _moves.start(moves)
-        for axis in moves:
+        moves.start(changed)
+        for axis in changed:
             axis.wait_move()
         self._reached = target
+        self.moving_time += clock.now() - began
         for axis, channel in zip(self.axes, self.channels, strict=True):
             channel.emit(axis.position)
         self.trigger_slaves()
+
+    def expected(self, npoints: int) -> tuple[float, float]:  # noqa: ARG002 - it knows its points
+        """The moves, as the axes' velocities and accelerations have them."""
+        here = tuple(axis.position for axis in self.axes)
+        return moves.duration(self.axes, here, self._path), 0.0
 
     def wait_ready(self) -> None:
         """Wait until all slaves have emitted the point."""
@@ -99,14 +118,14 @@ class StepMaster(AcquisitionMaster):
         """Stopping every axis, as steps of an ending that run side by side."""
         return [Step(f"stopping {axis.name}", axis.stop, again=True) for axis in self.axes]
 
-    def after_steps(self) -> list[Step]:
+    def after_steps(self, *, in_time: bool) -> list[Step]:  # noqa: ARG002
         """Returning the axes of a relative scan."""
-        if _moves.together(self.axes, "start_together"):
+        if moves.together(self.axes, "start_together"):
             groups = [self._centre] if self._centre else []
         else:
             groups = [{axis: position} for axis, position in self._centre.items()]
         return [
-            Step(_returning(group), partial(_moves.go, group), optional=True) for group in groups
+            Step(_returning(group), partial(moves.go, group), optional=True) for group in groups
         ]
 
 

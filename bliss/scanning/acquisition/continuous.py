@@ -261,7 +261,7 @@ class ContinuousMaster(AcquisitionMaster):
         """Stopping the axis."""
         return [Step(f"stopping {self._axis.name}", self._axis.stop, again=True)]
 
-    def after_steps(self) -> list[Step]:
+    def after_steps(self, *, in_time: bool) -> list[Step]:  # noqa: ARG002
         """Setting the velocity back."""
         usual = self._usual_velocity
         if usual is None:
