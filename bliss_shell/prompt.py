@@ -232,6 +232,7 @@ def _config(session_name: str) -> Config:
     config.TerminalInteractiveShell.xmode = "Plain"  # a line a call; the others keep each source
     if "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty():
         config.TerminalInteractiveShell.colors = "nocolor"
+    config.TerminalInteractiveShell.term_title = os.environ.get("TERM") != "dumb"
     config.TerminalInteractiveShell.term_title_format = f"bliss: {session_name}"
     config.Completer.use_jedi = False  # it reads properties, and properties read hardware
     configure_history(config, session_folder(session_name))
