@@ -6,7 +6,8 @@ from typing import Any
 import scans
 from bliss.common.interrupts import Interrupts
 from bliss.common.protocols import is_axis
-from bliss_shell import axis_tables, counter_commands, motion, past_moves
+from bliss.scanning.session import current_session
+from bliss_shell import axis_tables, counter_commands, motion, past_moves, pausing
 from bliss_shell.axis_tables import AxisTables
 from bliss_shell.motion import Motion
 from bliss_shell.move_log import MoveLog
@@ -23,6 +24,7 @@ def namespace(devices: Mapping[str, Any], interrupts: Interrupts, log: MoveLog) 
         **_methods(AxisTables(axes), axis_tables.COMMANDS),
         **_methods(PastMoves(log.file, axes, mover), past_moves.COMMANDS),
         **counter_commands.namespace(devices),
+        **pausing.namespace(current_session()),
     }
 
 

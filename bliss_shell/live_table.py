@@ -12,11 +12,14 @@ from bliss.data.events import EventType, NewData, ScanEnd
 from bliss.data.node import ChannelNode, DataNode, StopHandler
 from bliss.scanning.scan import Scan
 from bliss.scanning.session import ScanListener
+from bliss.scanning.timing import summary
 from bliss_shell.table import Column, Table, footer
 
 _DRAW = 0.1  #: s between two drawings; what comes meanwhile is read at once, so this costs little
 _LAST_WORDS = 2.0  #: s that the prompt waits for the table when the scan has ended
-_HIDDEN = "timer:epoch"  #: of use to programs only
+_MARKS = "timer:flags"  #: shown as words behind the points that they are about
+_HIDDEN = ("timer:epoch", _MARKS)  #: no columns: of use to programs only
+_WORTH_SAYING = 2.0  #: s that a scan should take at least for its estimate to be shown
 
 
 class LiveTable(ScanListener):
@@ -40,6 +43,9 @@ class LiveTable(ScanListener):
         """Begin to follow the scan."""
         where = ", in the background" if scan.is_background else ""
         self._say(f"{scan.name}: {scan.scan_info['title']}{where}")
+        estimate = scan.scan_info.get("estimate", {})
+        if (estimate.get("seconds") or 0) >= _WORTH_SAYING:
+            self._say(f"about {estimate['text']}")
         if scan.save and not scan.consumers:
             self._say("not saved: no writer is running")
         if self._is_brief(scan) or self._scan:
@@ -47,6 +53,10 @@ class LiveTable(ScanListener):
         self._scan, self._stop = scan, StopHandler()
         self._hurry.clear()
         self._greenlet = gevent.spawn(self._follow, scan.node)
+
+    def on_scan_checked(self, scan: Scan, estimate: Any, warnings: list[str]) -> None:
+        """Say what was found."""
+        self._say(f"{scan.scan_info['title']}: can run, about {estimate}", *warnings)
 
     def on_scan_waiting(self, scan: Scan, sentence: str) -> None:
         """Show for whom the scan waits."""
@@ -87,14 +97,19 @@ class LiveTable(ScanListener):
             elif isinstance(event.data, ScanEnd):
                 end, rows = event.data, table.rows if table else 0
                 seconds = end.time - info["start_timestamp"]
-                self._say(footer(end.outcome, end.reason, rows, info["npoints"], seconds))
+                line = footer(end.outcome, end.reason, rows, info["npoints"], seconds)
+                timing = node.info.get("timing") if rows > 1 else None
+                self._say(f"{line}; {summary(timing)}" if timing else line)
 
     def _begin(self, channels: list[ChannelNode], info: Mapping[str, Any]) -> Table:
-        columns = [_column(node) for node in channels if node.shape == () and node.name != _HIDDEN]
+        marks = next((node.name for node in channels if node.name == _MARKS), None)
+        columns = [
+            _column(node) for node in channels if node.shape == () and node.name not in _HIDDEN
+        ]
         # outside a terminal there is no width to keep to
         width = shutil.get_terminal_size((10_000, 24)).columns
         single, row = info["npoints"] == 1, info.get("npoints1", 0)
-        table = Table(columns, width, upright=single, row=row)
+        table = Table(columns, width, upright=single, row=row, marks=marks)
         self._say(*table.head())
         return table
 

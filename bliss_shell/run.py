@@ -13,6 +13,7 @@ from bliss.beacon import Beacon, set_beacon
 from bliss.common.errors import BlissError, ConfigError
 from bliss.common.interrupts import Interrupts
 from bliss.common.protocols import is_axis
+from bliss.scanning.remote_pause import RemotePause
 from bliss.scanning.session import Session, set_current_session
 from bliss.server.embedded import ensure_beacon
 from bliss_shell import commands
@@ -109,6 +110,7 @@ def _stay(beacon: Beacon, name: str, options: argparse.Namespace) -> int:
         workplace.provide({**devices, "SCANS": session.scans})
         session.listeners += [table, ScanWaits(log, table.on_scan_waiting)]
         closing.callback(session.end_scans)
+        closing.enter_context(RemotePause(session))
         run_setup(config["setup"], workplace)
         start_prompt(workplace)
     return 0

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bliss.scanning.gate import in_words
+
 _WIDTH = 12  #: least width of a column, in characters
 _NUMBER_WIDTH = 6  #: of the column that numbers the points
 
@@ -29,16 +31,25 @@ class Table:
         width: Of the terminal; columns that do not fit are left out, and counted.
         upright: One line a channel instead of one a point, for a scan of a single point.
         row: Of a mesh: how many points before an empty line.
+        marks: The channel that says what is special of a point, if there is one.
     """
 
     def __init__(
-        self, columns: Sequence[Column], width: int, *, upright: bool = False, row: int = 0
+        self,
+        columns: Sequence[Column],
+        width: int,
+        *,
+        upright: bool = False,
+        row: int = 0,
+        marks: str | None = None,
     ) -> None:
         self._upright = upright
         self._row = row
         self._columns = list(columns) if upright else _fitting(columns, width)
         self.left_out = len(columns) - len(self._columns)
-        self._waiting: dict[str, list[Any]] = {c.channel: [] for c in self._columns}
+        self._marks = marks
+        shown = [column.channel for column in self._columns] + ([marks] if marks else [])
+        self._waiting: dict[str, list[Any]] = {channel: [] for channel in shown}
         self._rows = 0
 
     @property
@@ -77,8 +88,12 @@ class Table:
         pairs = zip(self._columns, values, strict=True)
         cells = [f"{value:>{column.width}}" for column, value in pairs]
         number = self._rows + index
-        line = "  ".join([f"{number:>{_NUMBER_WIDTH}}", *cells])
+        line = "  ".join([f"{number:>{_NUMBER_WIDTH}}", *cells, *self._words(index)])
         return ["", line] if self._row and number and number % self._row == 0 else [line]
+
+    def _words(self, index: int) -> list[str]:
+        """What is special of a point."""
+        return list(in_words(int(self._waiting[self._marks][index]))) if self._marks else []
 
 
 def _fitting(columns: Sequence[Column], width: int) -> list[Column]:
@@ -100,7 +115,7 @@ def _shown(value: Any) -> str:
 
 def footer(outcome: str, reason: str, points: int, npoints: int, seconds: float) -> str:
     """The line below the values."""
-    of = f" of {npoints}" if npoints and points != npoints else ""
+    of = f" of {npoints}" if points < npoints else ""
     noun = "point" if points == 1 and not of else "points"
     why = f": {reason}" if reason else ""
     return f"{outcome} after {points}{of} {noun} in {seconds:.2f} s{why}"

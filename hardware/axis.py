@@ -8,6 +8,7 @@ outlive the session (`hardware.driven_axis`), and moves that are checked, waited
 import math
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 from bliss.common import clock
@@ -271,13 +272,23 @@ class Axis(DrivenAxis):
         steps = self.steps_per_unit
         return Motion(self, dial * steps, (dial - start) * steps)
 
-    def expected_end(self, distance: float) -> float:
-        """When a move by so many units that begins now should end; now where that is not known."""
+    def expected_time(self, start: float, target: float) -> float:
+        """Seconds that a move between two user positions should take; 0 where that is not known."""
+        if self.real_axes:
+            return self._controller.expected_time(self, start, target)
+        places = [self.user_to_dial(start), *self.legs_to(target, start)]
+        return sum(self._duration(end - begin) for begin, end in pairwise(places))
+
+    def _duration(self, distance: float) -> float:
         velocity, acceleration = self.settings["velocity"], self.settings["acceleration"]
         if not velocity or not acceleration:
-            return clock.now()
+            return 0.0
         profile = Profile.between(0.0, distance, velocity=velocity, acceleration=acceleration)
-        return clock.now() + profile.duration
+        return profile.duration
+
+    def expected_end(self, distance: float) -> float:
+        """When a move by so many units that begins now should end; now where that is not known."""
+        return clock.now() + self._duration(distance)
 
     def motion_end(self) -> float | None:
         """When the hardware says that its motion ends, if it does."""

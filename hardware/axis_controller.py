@@ -228,6 +228,10 @@ class AxisController:
 
     # What calculated axes change
 
+    def expected_time(self, axis: "Axis", start: float, target: float) -> float:  # noqa: ARG002
+        """Seconds that a calculated axis should need between two user positions."""
+        return 0.0
+
     @property
     def real_axes(self) -> "list[Axis]":
         """The real axes behind those of this controller, if they are calculated."""

@@ -87,6 +87,11 @@ class CalculatedAxisController(AxisController):
         places = self._asked("to_real", self.to_real, wanted, self.real)
         return {axis: places[role] for role, axis in self.real.items()}
 
+    def expected_time(self, axis: "Axis", start: float, target: float) -> float:
+        """As long as the slowest of the real axes needs."""
+        begin, end = (self.real_targets({axis: place}) for place in (start, target))
+        return max(real.expected_time(begin[real], end[real]) for real in end)
+
     def _calculated(self) -> dict[str, float]:
         real = {role: axis.position for role, axis in self.real.items()}
         roles = [_role(axis) for axis in self.axes.values()]

@@ -38,7 +38,9 @@ def make(
         save=chosen.save,
         scan_info={"type": command, **info, **(chosen.scan_info or {})},
     )
-    if chosen.run:
+    if chosen.check:
+        scan.check()
+    elif chosen.run:
         scan.run()
     return scan
 

@@ -27,6 +27,7 @@ class Options(TypedDict, total=False):
     run: bool
     sleep_time: float
     scan_info: Mapping[str, Any] | None
+    check: bool
 
 
 _EXPLAINED = """
@@ -37,6 +38,7 @@ Options:
     run: False gives the scan back before it runs, to hook it; `s.run()` then runs it.
     sleep_time: Seconds between two points.
     scan_info: More metadata for the scan.
+    check: True only looks whether it could run, says how long it would take, and gives it back.
 
 Raises:
     ArgumentError: If an argument is not what is needed.
@@ -54,6 +56,7 @@ class Chosen:
     run: bool = True
     sleep_time: float = 0.0
     scan_info: Mapping[str, Any] | None = None
+    check: bool = False
 
 
 def command(*, save: bool = True) -> Callable[[Command], Command]:
@@ -97,7 +100,7 @@ def chosen(command: str, options: Mapping[str, Any], *, save: bool = True) -> Ch
                 f"{', '.join(known)}"
             )
     given = Chosen(**({"save": save} | dict(options)))
-    for name in ("save", "run"):
+    for name in ("save", "run", "check"):
         _is(command, name, getattr(given, name), bool, "True or False")
     for name in ("name", "title"):
         _is(command, name, getattr(given, name), str | None, "a text")

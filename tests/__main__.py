@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-PROCESSES = 2
+#: more than there are cores, for a test also waits; but no more than there is work for
+PROCESSES = min(4, (os.cpu_count() or 1) + 1)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -51,7 +51,7 @@ def beacon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BeaconProcess]:
         yield process
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_beacon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BeaconProcess]:
     """A Beacon whose data anybody may spoil: an outside server asks for no password."""
     with (

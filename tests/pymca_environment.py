@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 VERSION = "5.9.7"
-#: PyMca, and what `bliss.data` needs; our own package comes by PYTHONPATH
-PACKAGES = (f"PyMca5=={VERSION}", "redis", "hiredis", "msgpack", "numpy")
+#: PyMca without its windows and plots, and what `bliss.data` needs; our own package comes by
+#: PYTHONPATH
+PACKAGES = (f"PyMca5=={VERSION}", "fisx", "redis", "hiredis", "msgpack", "numpy")
 INSTALL = 600.0  #: seconds
 
 #: names the folder that environments are kept in
@@ -40,10 +41,11 @@ def _folder() -> Path:
 
 def _install(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
+    pip = (sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install")
     options = ("--quiet", "--prefer-binary", "--retries=1", "--disable-pip-version-check")
     result = subprocess.run(
-        [folder / "bin" / "python", "-m", "pip", "install", *options, *PACKAGES],
+        [*pip, *options, "--no-deps", "--no-compile", *PACKAGES],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -30,7 +30,7 @@ NEW_DATA, GAP, END = EventType.NEW_DATA, EventType.GAP, EventType.END_SCAN
 MB = 1 << 20
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def beacon(open_beacon):
     """One whose data may be spoiled."""
     return open_beacon

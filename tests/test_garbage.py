@@ -23,7 +23,7 @@ LIMIT = 2.0  # seconds that a reader may take, whatever it finds
 numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def beacon(open_beacon):
     """One whose data may be spoiled."""
     return open_beacon

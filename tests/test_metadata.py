@@ -74,6 +74,7 @@ def test_a_scan_says_all_that_the_specification_promises(demo, axes):
         *("session_name", "user_name", "host_name"),
         *("start_timestamp", "start_time", "start_time_str"),
         *("end_timestamp", "outcome", "reason", "consumers"),
+        *("estimate", "timing", "pauses", "state"),
     }
     assert info == scan.scan_info
     assert info["node_name"] == scan.node.db_name

@@ -31,7 +31,7 @@ ON_SERVER = settings(
 numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def beacon(open_beacon):
     """One whose data may be spoiled."""
     return open_beacon

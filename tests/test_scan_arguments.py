@@ -221,6 +221,8 @@ def test_help_and_tab_show_every_option():
     for name in scans.__all__:
         command = getattr(scans, name)
         parameters = inspect.signature(command).parameters
-        assert list(parameters)[-6:] == ["name", "title", "save", "run", "sleep_time", "scan_info"]
+        assert list(parameters)[-7:] == [
+            *("name", "title", "save", "run", "sleep_time", "scan_info", "check")
+        ]
         assert parameters["save"].default is (name != "ct")
         assert "Options:" in command.__doc__

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from bliss.data import keys
 from bliss.data._interest import Interest, interest_of
 from bliss.data._server_run import ServerRun
-from bliss.data._walk import FIRST, Walk
+from bliss.data._streams import FIRST
+from bliss.data._walk import Walk
 from bliss.data.encoding import block_id, bounds
 from bliss.data.events import EventType, Gap, ScanEnd
 
@@ -154,7 +155,7 @@ def test_what_has_ended_is_not_read_any_more():
         server.end(scan)
         read_all(server, walk)
     assert set(walk.streams) == ABOVE
-    assert not walk._scans
+    assert walk.scans == []
 
 
 def test_points_that_come_with_prepared_follow_it():

@@ -36,13 +36,13 @@ class BareRole:
         self._settings.close()
         self._beacon.close()
 
-    def images(self, count: int, size: int) -> float:
-        """Seconds that `count` times XADD of `size` bytes takes."""
+    def images(self, count: int, size: int, kept: int = _KEPT) -> float:
+        """Seconds that `count` times XADD of `size` bytes takes, of which the last are kept."""
         random = np.random.default_rng(1)
         images = [random.bytes(size) for _ in range(_RING)]
         began = time.perf_counter()
         for index in range(count):
-            self._data.xadd(_KEY, {"d": images[index % _RING]}, maxlen=_KEPT, approximate=False)
+            self._data.xadd(_KEY, {"d": images[index % _RING]}, maxlen=kept, approximate=False)
         return time.perf_counter() - began
 
     def add_stamps(self, count: int, period: float, streams: int = 1, size: int = 0) -> float:

@@ -8,7 +8,7 @@ from bench.worker import Worker
 _ROUNDS = 5
 _POINTS = 100
 _COUNT_TIME = 0.01  #: s
-_DETECTORS = {"mca1": "spectrum of 2048", "camera1": "image of 320 x 240"}
+_DETECTORS = {"mca1": "a spectrum of 2048", "camera1": "an image of 320 x 240"}
 
 
 def measure(environment: Mapping[str, str]) -> list[Result]:
@@ -25,7 +25,7 @@ def measure(environment: Mapping[str, str]) -> list[Result]:
                 runs.append((taken / _POINTS - _COUNT_TIME) * 1e3)
             results.append(
                 Result(
-                    what=f"dead time per point, loopscan with a {what}",
+                    what=f"dead time per point, loopscan with {what}",
                     ours=median(runs),
                     unit="ms",
                     target=None,

@@ -12,7 +12,8 @@ from bliss.data import keys
 from bliss.data._bites import Bites
 from bliss.data._raw import RawEvent
 from bliss.data._server_run import SECTIONS, ServerRun, fields_in
-from bliss.data._walk import FIRST, Walk
+from bliss.data._streams import FIRST
+from bliss.data._walk import Walk
 
 
 class StreamReader:

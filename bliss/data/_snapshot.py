@@ -17,7 +17,8 @@ import redis
 from bliss.data import keys
 from bliss.data._interest import Interest
 from bliss.data._server_run import SECTIONS, ServerRun
-from bliss.data._walk import FIRST, Walk
+from bliss.data._streams import FIRST
+from bliss.data._walk import Walk
 from bliss.data._wrong import is_wrong_type
 from bliss.data.keys import STORED
 

@@ -6,15 +6,13 @@ and the asyncio walk are thin shells around this one class.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from bliss.common.errors import FormatError
-from bliss.data import encoding, keys
+from bliss.data import keys
+from bliss.data._blocks import take_blocks
 from bliss.data._interest import Interest
 from bliss.data._raw import (
-    Fields,
     Item,
-    RawBlock,
     RawEvent,
     Reply,
     Stream,
@@ -24,22 +22,12 @@ from bliss.data._raw import (
     parse_gone,
     position_of,
 )
+from bliss.data._scans import Scans
 from bliss.data._server_run import ServerRun
-from bliss.data.events import EventType, Gap, ScanEnd
+from bliss.data._streams import FIRST, Streams
+from bliss.data.events import EventType, ScanEnd
 
 ROLES = ("children", "prepared", "data", "end", "gone")  #: of streams
-FIRST = "0-0"  #: position before the first entry of any stream
-
-
-@dataclass(slots=True)
-class _Scan:
-    """What is known of a scan until its END has been yielded."""
-
-    node_type: str  #: `scan` or `scan_group`
-    silent: bool = False  #: the walk began inside it, so its states are not events of the walk
-    streams: set[str] = field(default_factory=set)  #: of all its nodes and states
-    prepared: RawEvent | None = None  #: seen, held until all its nodes have been yielded
-    end: RawEvent | None = None  #: seen, held until all its points have been yielded
 
 
 class Walk:
@@ -63,14 +51,12 @@ class Walk:
         self._root = root
         self._run: ServerRun | None = None
         self.has_moved = False  #: whether `moved` is to be called, as another server answers
-        self._streams: dict[str, Stream] = {}
-        self._positions: dict[str, str] = {}
-        self._scans: dict[str, _Scan] = {}
+        self._streams = Streams()
+        self._positions = self._streams.positions
+        self._scans = Scans(lambda node_type: interest.data and interest.wants(node_type))
         self._may_begin = True  #: whether a scan may be begun in this read
         self._later: dict[str, Item] = {}  #: read, but not taken yet; not read on meanwhile
-        self._marks: dict[str, str] = {}  #: where to begin in streams that are not read yet
         self._problems: list[str] = []
-        self._dropped: list[str] = []
         self.root_scan: str | None = None  #: the scan that the walk began at or in, if it did
 
     def add(self, db_name: str, node_type: str, scan: str | None = None) -> None:
@@ -90,48 +76,36 @@ class Walk:
         elif scan and scan not in self._scans:
             self._add_scan(scan, "scan", silent=True)
         if self._interest.opens(node_type):
-            self._read(keys.children(db_name), Stream("children", db_name, node_type, scan))
+            self._streams.read(keys.children(db_name), Stream("children", db_name, node_type, scan))
         elif node_type == "channel" and self._interest.data and self._interest.wants(node_type):
-            self._read(keys.data(db_name), Stream("data", db_name, node_type, scan))
+            self._streams.read(keys.data(db_name), Stream("data", db_name, node_type, scan))
 
     def _read_deletions(self, scan: str | None) -> None:
         """Hear of scans that are deleted before all of them has been read."""
         self.root_scan = scan
         if scan or self._interest.follows_scans:
             session = keys.session_of(self._root)
-            self._read(keys.gone(session), Stream("gone", session, "session", None))
+            self._streams.read(keys.gone(session), Stream("gone", session, "session", None))
 
     def _add_scan(self, scan: str, node_type: str, *, silent: bool) -> None:
-        self._scans.setdefault(scan, _Scan(node_type)).silent = silent
+        self._scans.add(scan, node_type, silent=silent)
         if not silent:
-            self._read(keys.prepared(scan), Stream("prepared", scan, node_type, scan))
-        self._read(keys.end(scan), Stream("end", scan, node_type, scan))
+            self._streams.read(keys.prepared(scan), Stream("prepared", scan, node_type, scan))
+        self._streams.read(keys.end(scan), Stream("end", scan, node_type, scan))
 
     def resume(self, marks: Mapping[str, str]) -> None:
         """Read these streams from here on, not from their beginning, once their nodes are known."""
-        self._marks.update(marks)
-
-    def _read(self, key: str, stream: Stream) -> None:
-        self._streams[key] = stream
-        self._positions[key] = self._marks.pop(key, FIRST)
-        if stream.scan:
-            self._scans[stream.scan].streams.add(key)
-
-    def _forget(self, key: str) -> None:
-        stream = self._streams.pop(key, None)
-        self._positions.pop(key, None)
-        if stream and stream.scan in self._scans:
-            self._scans[stream.scan].streams.discard(key)
+        self._streams.resume(marks)
 
     def seek(self, positions: Mapping[str, str]) -> None:
         """Go on behind the given entries, so that only later ones are events."""
         for key, position in positions.items():
-            stream = self._streams.get(key)
+            stream = self._streams.about(key)
             if stream is None or position == FIRST:
                 continue
             self._positions[key] = position
             if stream.role == "prepared":
-                self._forget(key)
+                self._streams.forget(key)
             elif stream.role == "end":
                 self._finish(stream.db_name)
 
@@ -143,14 +117,12 @@ class Walk:
     @property
     def settled(self) -> bool:
         """Whether nothing is held back; if not, read again without waiting."""
-        holds = any(scan.prepared or scan.end for scan in self._scans.values())
-        return not (holds or self._later)
+        return not (self._later or self._scans.hold_something)
 
     @property
     def finished(self) -> bool:
         """Whether nothing can follow: the walk began at or inside a scan, and that has ended."""
-        left = (stream for stream in self._streams.values() if stream.role != "gone")
-        return not any(left) and self.settled
+        return self.settled and all(about.role == "gone" for _, about in self._streams.all())
 
     def take_problems(self) -> list[str]:
         """What was not of the format and was left out since the last call, to tell of."""
@@ -167,15 +139,15 @@ class Walk:
         for key in keys_of_no_stream:
             problem = f"{key} holds something else than a stream"
             self.tell(f"{problem}; it is left out")
-            stream = self._streams[key]
-            self._forget(key)
-            if stream.role == "end":  # none can follow: the first one, whatever it is, wins
+            stream = self._streams.about(key)
+            self._streams.forget(key)
+            # none can follow: the first one, whatever it is, wins
+            if stream and stream.role == "end":
                 self._hold_end(stream, _unreadable(problem))
 
     def take_dropped(self) -> list[str]:
         """The scans of which nothing follows since the last call, to forget what they needed."""
-        dropped, self._dropped = self._dropped, []
-        return dropped
+        return self._scans.take_dropped()
 
     def connected_to(self, run: ServerRun, time: float) -> list[RawEvent]:
         """Say which run of the server answers from now on, after each connect.
@@ -198,10 +170,7 @@ class Walk:
     @property
     def lists(self) -> list[str]:
         """The streams whose entries are of several scans."""
-        roles = ("children", "gone")
-        return [
-            key for key, stream in self._streams.items() if stream.role in roles and not stream.scan
-        ]
+        return self._streams.of_role("children", "gone")
 
     @property
     def scans(self) -> list[str]:
@@ -232,8 +201,8 @@ class Walk:
         for name in names:
             # also if another END is held back: this reader did not get all that came before it
             end = ScanEnd("lost", reason, time)
-            scan = self._scans[name]
-            scan.end = RawEvent(EventType.END_SCAN, name, scan.node_type, end)
+            node_type = self._scans.type_of(name)
+            self._scans.hold_end(RawEvent(EventType.END_SCAN, name, node_type, end))
             events += self._finish(name)
         return events
 
@@ -241,11 +210,11 @@ class Walk:
         self.has_moved = False
         events = self._lose_scans(self.scans, reason, time)
         self._later.clear()
-        for key, stream in list(self._streams.items()):
+        for key, stream in self._streams.all():
             if stream.db_name == self._root or stream.role == "gone":
                 self._positions[key] = FIRST
             else:
-                self._forget(key)
+                self._streams.forget(key)
         return events
 
     def feed(self, reply: Reply) -> list[RawEvent]:
@@ -253,25 +222,20 @@ class Walk:
         items = self._by_role(reply)
         has_nodes = {item.stream.scan for item in items["children"]}
         has_points = {item.stream.scan for item in items["data"]}
-        complete = [
-            (name, scan)
-            for name, scan in self._scans.items()
-            if name not in has_nodes and (scan.prepared or scan.end)
-        ]
-        ending = [name for name, scan in complete if scan.end and name not in has_points]
+        complete = [name for name in self._scans if name not in has_nodes]
+        prepared = [name for name in complete if self._scans.is_prepared(name)]
+        ending = [n for n in complete if self._scans.is_ending(n) and n not in has_points]
         events: list[RawEvent] = []
-        self._may_begin = not (items["end"] or any(scan.end for scan in self._scans.values()))
+        self._may_begin = not (items["end"] or self._scans.are_ending)
         later, self._later = list(self._later.values()), {}
         for item in (*later, *items["children"]):
             events += self._take_children(item)
-        for _, scan in complete:
-            if scan.prepared:
-                events += self._release(scan, scan.prepared)
-                self._close(scan)
+        for name in prepared:
+            events += self._release_prepared(name)
         events += self._take(items["prepared"], self._take_prepared)
         # points of a scan whose PREPARED is held stay where they are, and are read again
         events += self._take(
-            [item for item in items["data"] if not self._is_held(item.stream.scan)],
+            [item for item in items["data"] if not self._scans.is_prepared(item.stream.scan)],
             self._take_data,
         )
         events += self._take(items["end"], self._take_end)
@@ -283,13 +247,10 @@ class Walk:
         roles: dict[str, list[Item]] = {role: [] for role in ROLES}
         for raw_key, entries in reply:
             key = raw_key.decode(errors="replace")
-            stream = self._streams.get(key)
+            stream = self._streams.about(key)
             if stream and entries:
                 roles[stream.role].append(Item(key, stream, entries))
         return roles
-
-    def _is_held(self, scan: str | None) -> bool:
-        return scan in self._scans and self._scans[scan].prepared is not None
 
     def _take(
         self, items: Sequence[Item], take: Callable[[Item], list[RawEvent]]
@@ -313,7 +274,7 @@ class Walk:
             if node_type in keys.SCANS and self._interest.follows(node_type):
                 if not self._may_begin:
                     self._later[item.key] = item._replace(entries=item.entries[index:])
-                    self._positions.pop(item.key, None)
+                    self._streams.hold(item.key)
                     return events
                 self._may_begin = False
             if self._interest.wants(node_type):
@@ -331,39 +292,15 @@ class Walk:
             self.tell(f"{item.key}: {gone} entries up to {last}-0 are gone; nodes are left out")
 
     def _take_data(self, item: Item) -> list[RawEvent]:
-        events = []
-        reached = number_of(self._positions[item.key])
-        blocks: list[RawBlock] = []
-        for entry_id, fields in item.entries:
-            first, end = self._bounds(item, entry_id, fields)
-            if first > reached:
-                if blocks:
-                    events.append(item.stream.event(EventType.NEW_DATA, blocks))
-                    blocks = []
-                events.append(item.stream.event(EventType.GAP, Gap(reached, first - 1)))
-                reached = first
-            if end > reached:
-                blocks.append(RawBlock(reached, end, fields))
-                reached = end
-        if blocks:
-            events.append(item.stream.event(EventType.NEW_DATA, blocks))
-        return events
-
-    def _bounds(self, item: Item, entry_id: bytes, fields: Fields) -> tuple[int, int]:
-        """Of a block; all of one that is not of the format is a gap."""
-        try:
-            return encoding.bounds(entry_id, fields)
-        except FormatError as problem:
-            self.tell(f"{item.key}: {problem}; the block is left out")
-            return number_of(entry_id), number_of(entry_id)
+        return take_blocks(item, number_of(self._positions[item.key]), self.tell)
 
     def _take_prepared(self, item: Item) -> list[RawEvent]:
-        self._forget(item.key)
-        self._scans[item.stream.db_name].prepared = item.stream.event(EventType.PREPARED_SCAN)
+        self._streams.forget(item.key)
+        self._scans.hold_prepared(item.stream.event(EventType.PREPARED_SCAN))
         return []
 
     def _take_end(self, item: Item) -> list[RawEvent]:
-        self._forget(item.key)
+        self._streams.forget(item.key)
         try:
             end = parse_end(item.entries[0][1])
         except FormatError as problem:
@@ -373,7 +310,7 @@ class Walk:
         return []
 
     def _hold_end(self, stream: Stream, end: ScanEnd) -> None:
-        self._scans[stream.db_name].end = stream.event(EventType.END_SCAN, end)
+        self._scans.hold_end(stream.event(EventType.END_SCAN, end))
 
     def _take_gone(self, item: Item) -> list[RawEvent]:
         events: list[RawEvent] = []
@@ -398,30 +335,25 @@ class Walk:
             time: When that was, in seconds since the epoch.
             is_known: Whether the reader has heard of it, and so has to hear of its end.
         """
-        scan = self._scans.get(name)
-        if scan is None:
+        if name not in self._scans:
             return []
+        self._scans.drop_prepared(name)
+        if not is_known:
+            self._scans.silence(name)
         end = ScanEnd("lost", "its data was deleted before all of it was read", time)
-        scan.prepared, scan.silent = None, scan.silent or not is_known
-        scan.end = RawEvent(EventType.END_SCAN, name, scan.node_type, end)
+        node_type = self._scans.type_of(name)
+        self._scans.hold_end(RawEvent(EventType.END_SCAN, name, node_type, end))
         return self._finish(name)
 
-    def _release(self, scan: _Scan, event: RawEvent | None) -> list[RawEvent]:
-        wanted = not scan.silent and self._interest.data and self._interest.wants(scan.node_type)
-        return [event] if event and wanted else []
-
-    def _close(self, scan: _Scan) -> None:
-        """Read no more of its nodes' children: none follow PREPARED."""
-        scan.prepared = None
-        for key in [key for key in scan.streams if self._streams[key].role == "children"]:
-            self._forget(key)
+    def _release_prepared(self, name: str) -> list[RawEvent]:
+        """Tell of PREPARED; no nodes follow it, so their children are not read any more."""
+        for key in self._streams.of_role("children", scan=name):
+            self._streams.forget(key)
+        return self._scans.release_prepared(name)
 
     def _finish(self, name: str) -> list[RawEvent]:
-        scan = self._scans.pop(name)
-        for key in scan.streams:
-            self._forget(key)
-        self._dropped.append(name)
-        return self._release(scan, scan.prepared) + self._release(scan, scan.end)
+        self._streams.forget_scan(name)
+        return self._scans.finish(name)
 
 
 def _unreadable(problem: object) -> ScanEnd:

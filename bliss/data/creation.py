@@ -122,6 +122,20 @@ def mark_prepared(client: redis.Redis, scan: str) -> None:
         )
 
 
+def change_info(client: redis.Redis, node: str, info: Mapping[str, Any]) -> None:
+    """Change metadata of a node that is there.
+
+    Raises:
+        ServerFullError: If the server has no room.
+        TypeError: If metadata is not plain data.
+    """
+    packed = _packed(node, info)
+    try:
+        client.hset(keys.info(node), mapping=dict(zip(packed[::2], packed[1::2], strict=True)))
+    except redis.OutOfMemoryError:
+        raise _server_full(node) from None
+
+
 def end_scan(
     client: redis.Redis, scan: str, outcome: str, reason: str, info: Mapping[str, Any]
 ) -> bool:

@@ -8,12 +8,14 @@ from typing import Any
 from gevent import GreenletExit
 
 from bliss.common.ending import Step, StepSkippedError, in_words
+from bliss.scanning._clocking import Clocking
 from bliss.scanning._hooks import Hooks
+from bliss.scanning._pausing import Pausing
 from bliss.scanning._positioners import read_positions
 from bliss.scanning._recorder import Recorder
 from bliss.scanning.chain import AcquisitionChain
 from bliss.scanning.session import Session
-from bliss.scanning.states import Outcome
+from bliss.scanning.states import Outcome, ScanState
 
 
 class ScanAborted(BaseException):
@@ -26,18 +28,28 @@ class Conclusion:
     Args:
         chain: Its devices.
         hooks: What is attached to it.
+        pausing: What may keep it waiting.
+        clocking: What it takes, and took.
         scan_info: Its metadata, which is added to.
         session: Where it runs.
     """
 
     def __init__(
-        self, chain: AcquisitionChain, hooks: Hooks, scan_info: dict[str, Any], session: Session
+        self,
+        chain: AcquisitionChain,
+        hooks: Hooks,
+        pausing: Pausing,
+        clocking: Clocking,
+        scan_info: dict[str, Any],
+        session: Session,
     ) -> None:
         self.outcome: Outcome | None = None  #: known once it has ended
         self.reason = ""  #: why it ended; empty only when complete
         self._wanted: tuple[Outcome, str] | None = None
         self._chain = chain
         self._hooks = hooks
+        self._pausing = pausing
+        self._clocking = clocking
         self._scan_info = scan_info
         self._session = session
 
@@ -58,6 +70,7 @@ class Conclusion:
             errors: What went wrong up to then, and what goes wrong meanwhile.
             recorder: The data side; None if it had not come to that.
         """
+        yield [Step("ending the suspenders", self._pausing.end)]
         yield from self._chain.end_phases(in_time=not errors)
         yield from self._hooks.stop_phases()
         yield self._chain.after_steps(in_time=not errors)
@@ -70,6 +83,7 @@ class Conclusion:
         if self._hooks.watch:
             yield from self._hooks.watch.end_phases()
         yield [Step("publishing the end", partial(self._publish, errors, recorder))]
+        yield [Step("learning from it", partial(self._learn, errors))]
         yield from self._hooks.last_words()
 
     def _read_positions(self) -> None:
@@ -83,11 +97,18 @@ class Conclusion:
             "outcome": self.outcome.value,
             "reason": self.reason,
             "positioners": self._scan_info.get("positioners", {}),
+            "pauses": self._pausing.history,
+            "timing": self._clocking.account(),
+            "state": ScanState.DONE.value,
         }
         self._scan_info |= known
         if recorder:
             hurried = partial(self._is_hurried, errors)
             recorder.end(self.outcome.value, self.reason, known, hurried)
+
+    def _learn(self, errors: list[BaseException]) -> None:
+        if not errors and self.outcome is Outcome.COMPLETE:
+            self._clocking.learn(self._session)
 
     def _is_hurried(self, errors: list[BaseException]) -> bool:
         """Whether somebody waits for the prompt rather than for the data server."""

@@ -141,6 +141,10 @@ class Recorder:
                 waiting=Waiting(say, self._session.waits_for),
             )
 
+    def tell(self, info: Mapping[str, Any]) -> None:
+        """Have clients see metadata that has changed, soon; a full server may refuse it."""
+        gevent.spawn(_error_of, partial(creation.change_info, self._client, self.db_name, info))
+
     def flush(self, is_hurried: Callable[[], bool]) -> None:
         """Publish what waits; nothing can be emitted after.
 

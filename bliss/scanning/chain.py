@@ -13,7 +13,14 @@ from bliss.common.errors import ScanError
 from bliss.common.protocols import Axis
 from bliss.scanning._together import together
 from bliss.scanning.channel import AcquisitionChannel
+from bliss.scanning.gate import Gate, Passage
 from bliss.scanning.presets import ChainPreset, ChainPresets
+from bliss.scanning.timing import Plan
+
+_Call = Callable[["AcquisitionObject"], None]
+
+Expected = tuple[float, float]
+"""Seconds of motion and of counting."""
 
 
 class AcquisitionObject:
@@ -27,6 +34,7 @@ class AcquisitionObject:
     """
 
     node_type = "slave"
+    passage: Passage | None = None  #: knows what is to be said of the point in hand
     axes: Sequence[Axis] = ()  #: that it moves: no other scan may do so meanwhile
 
     def __init__(self, name: str) -> None:
@@ -43,6 +51,12 @@ class AcquisitionObject:
         """What it adds to the scan's metadata; asked for after `check`."""
         return {}
 
+    def ask(self) -> None:
+        """Raise if the device does not answer."""
+
+    def add_flags(self) -> None:
+        """Publish for each point what is to be said of it, if that is this device's business."""
+
     def prepare(self) -> None:
         """Make ready for the scan; nothing moves yet."""
 
@@ -51,6 +65,18 @@ class AcquisitionObject:
 
     def trigger(self) -> None:
         """Begin a point, without waiting for its end."""
+
+    def trigger_again(self) -> None:
+        """Begin the last point once more."""
+        self.trigger()
+
+    def expected(self, npoints: int) -> Expected:  # noqa: ARG002 - who has one needs it
+        """How long so many points should keep it busy.
+
+        Returns:
+            Seconds of motion, and seconds of counting.
+        """
+        return 0.0, 0.0
 
     def look(self) -> None:
         """Raise if the device has failed; called now and then while a long point lasts."""
@@ -83,6 +109,7 @@ class AcquisitionMaster(AcquisitionObject):
 
     node_type = "master"
     npoints = 0  #: that it takes when it is at the top; 0: as many as the scan wants
+    can_repeat = True  #: whether a point can be taken again
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -222,34 +249,71 @@ class AcquisitionChain:
         self.presets.start()
         each(reversed(self.devices), _start)
 
-    def run(self, is_over: Callable[[], bool]) -> None:
-        """Take points until all are taken or `is_over` says so after one of them."""
+    def run(self, is_over: Callable[[], bool], gate: Gate | None = None) -> None:
+        """Take points until all are taken or `is_over` says so after one of them.
+
+        Args:
+            is_over: Whether to end.
+            gate: Passed before each point; one that is always open by default.
+        """
+        gate = gate or Gate(lambda: None, lambda _: None)
         if len(self.tops) == 1:
-            self._take(0, is_over)
+            self._take(0, gate, is_over)
         else:
             counted = [index for index, top in enumerate(self.tops) if top.npoints]
             together(
-                {index: partial(self._take, index) for index in range(len(self.tops))},
+                {index: partial(self._take, index, gate) for index in range(len(self.tops))},
                 counted,
                 is_over,
             )
 
-    def _take(self, index: int, is_over: Callable[[], bool]) -> None:
+    def _take(self, index: int, gate: Gate, is_over: Callable[[], bool]) -> None:
         """The points of one master at the top."""
         top = self.tops[index]
-        devices, pause = (top.master,), top.sleep_time
-        around = self.presets.around(index)
+        pause, can_repeat = top.sleep_time, top.master.can_repeat
+        passage = Passage(gate)
+        for device, _ in walk_below(top.master):
+            device.passage = passage
+        take = self._point(top.master, index)
         for point in range(top.npoints) if top.npoints else count():
             if pause and point:
                 clock.sleep(pause)
+            passage.begin(is_over)
+            if is_over():
+                return
+            take(_trigger)
+            while passage.is_spoiled and can_repeat and passage.begin(is_over, again=True):
+                take(_trigger_again)
+            if is_over():
+                return
+
+    def _point(self, master: AcquisitionMaster, index: int) -> Callable[[_Call], None]:
+        """What takes one point of a master at the top."""
+        devices = (master,)
+        around = self.presets.around(index)
+
+        def take(trigger: _Call) -> None:
             if around:
                 around.begin()
-            each(devices, _trigger)
+            each(devices, trigger)
             each(devices, _wait_ready)
             if around:
                 around.end()
-            if is_over():
-                return
+
+        return take
+
+    def add_flags(self) -> None:
+        """Publish for each point whether it was suspended, or taken again."""
+        for device in self.devices:
+            device.add_flags()
+
+    def ask(self) -> None:
+        """Have every device show that it answers; nothing moves or counts."""
+        each(self.devices, _ask)
+
+    def plan(self) -> Plan:
+        """How long it should take, as far as its devices know."""
+        return max(map(_plan_of, self.tops), key=lambda plan: plan.motion + plan.counting)
 
     def stop_steps(self) -> list[Step]:
         """Stopping every device, as steps of an ending that run side by side."""
@@ -282,6 +346,12 @@ class AcquisitionChain:
         ]
 
 
+def _plan_of(top: Top) -> Plan:
+    expected = [device.expected(top.npoints) for device, _ in walk_below(top.master)]
+    motion, counting = (sum(each) for each in zip(*expected, strict=True))
+    return Plan(top.npoints, motion, counting, top.sleep_time * max(0, top.npoints - 1))
+
+
 def _with_real(axes: Iterable[Axis]) -> Iterator[Axis]:
     for axis in axes:
         yield axis
@@ -307,9 +377,11 @@ def _step(preset: object, doing: str, call: Callable[[], object]) -> Step:
 
 
 _check = methodcaller("check")
+_ask = methodcaller("ask")
 _prepare = methodcaller("prepare")
 _start = methodcaller("start")
 _trigger = methodcaller("trigger")
+_trigger_again = methodcaller("trigger_again")
 _wait_ready = methodcaller("wait_ready")
 
 

@@ -22,9 +22,11 @@ from bliss.common import clock
 from bliss.common.ending import Ending, Step, first_of
 from bliss.common.errors import ScanError, ScanStateError
 from bliss.data.node import ChannelNode, DataNode
+from bliss.scanning._clocking import Clocking, room_for
 from bliss.scanning._conclusion import Conclusion, ScanAborted
 from bliss.scanning._hooks import Hooks
 from bliss.scanning._metadata import describe_chain, describe_start
+from bliss.scanning._pausing import Pausing
 from bliss.scanning._positioners import read_positions
 from bliss.scanning._recorder import Recorder
 from bliss.scanning.chain import AcquisitionChain
@@ -33,6 +35,7 @@ from bliss.scanning.data import ScanData, read_points
 from bliss.scanning.presets import ChainIterationPreset, ChainPreset, ScanPreset
 from bliss.scanning.session import Session, current_session
 from bliss.scanning.states import Outcome, ScanState, check_next
+from bliss.scanning.timing import Estimate
 from bliss.scanning.watchdog import WatchdogCallback
 
 _RUNNING = (ScanState.PREPARING, ScanState.STARTING, ScanState.PAUSED)
@@ -85,6 +88,8 @@ class Scan:
         self._state = ScanState.IDLE
         self._changed = gevent.event.Event()
         self._hooks = Hooks(self, chain)
+        self._pausing = Pausing(self._on_pause, self._tell_of_wait)
+        self._clocking = Clocking(chain)
         self._recorder: Recorder | None = None
         self._runner: Any = None
         self._error: BaseException | None = None  #: that ended it in the background
@@ -98,7 +103,9 @@ class Scan:
             "npoints": chain.npoints,
             **self._own_info,
         }
-        self._conclusion = Conclusion(chain, self._hooks, self.scan_info, self._session)
+        self._conclusion = Conclusion(
+            chain, self._hooks, self._pausing, self._clocking, self.scan_info, self._session
+        )
 
     # What can be asked of it
 
@@ -263,6 +270,46 @@ class Scan:
         """End it at once, and keep its data; harmless when it has ended."""
         self._throw(ScanAborted(reason))
 
+    def pause(self, reason: str = "pause() was called") -> None:
+        """Have it wait before its next point, until `resume()`; harmless when it has ended.
+
+        Args:
+            reason: Shown, and in the scan's metadata.
+        """
+        self._pausing.gate.shut("pause", reason, spoils=False)
+
+    def resume(self) -> None:
+        """Let it go on, unless something else, such as a suspender, keeps it waiting."""
+        self._pausing.gate.open("pause")
+
+    @property
+    def pauses(self) -> list[str]:
+        """Why it pauses or is about to: `["beam: 3 mA is below 10"]`."""
+        return [pause.reason for pause in self._pausing.gate.pauses]
+
+    def estimate(self) -> Estimate:
+        """How long it should take, by its devices and by the dead time of earlier scans like it.
+
+        Raises:
+            DeviceError: If an axis does not answer.
+        """
+        return self._clocking.estimate(self._session)
+
+    def check(self) -> Estimate:
+        """Look whether it could run now, and how long it would take; nothing moves or counts.
+
+        Raises:
+            LimitError: If an axis, or a real one behind it, cannot reach one of its positions.
+            DeviceError: If a device does not answer.
+        """
+        self.chain.check()
+        self.chain.ask()
+        estimate = self.estimate()
+        warnings = list(room_for(self.chain, self._session))
+        for listener in self._session.listeners:
+            listener.on_scan_checked(self, estimate, warnings)
+        return estimate
+
     def _admit(self) -> None:
         """Look whether it can run: from here on nobody else may move its axes."""
         check_next(self.name, self._state, ScanState.PREPARING)
@@ -286,6 +333,8 @@ class Scan:
         self._runner = gevent.getcurrent()
         self.is_background = self._session.interrupts.is_beside_the_command()
         self._session.scans.append(self)
+        if self._session.pause_reason:
+            self.pause(self._session.pause_reason)
 
     def _leave(self, error: BaseException | None) -> None:
         """End its life, and raise what went wrong: `error`, or in the end itself."""
@@ -300,20 +349,24 @@ class Scan:
 
     def _acquire(self) -> None:
         self._prepare()
+        self._clocking.begin(self._pausing.gate)
         if not self._conclusion.is_wanted():
-            self.chain.run(self._conclusion.is_wanted)
+            self.chain.run(self._conclusion.is_wanted, self._pausing.gate)
+        self._clocking.end()
 
     def _prepare(self) -> None:
         recorder = self._begin()
         self._hooks.prepare()
         self.chain.prepare()
         self._hooks.announce()
+        recorder.start(self._on_published, self._throw, self._tell_of_wait)
+        # not before: what a watchdog raises would come up in the middle of a connection made
         with self._session.interrupts.shielded():  # one that is not noted would run for ever
             self._hooks.begin_watching(recorder)
-        recorder.start(self._on_published, self._throw, self._tell_of_wait)
         self._hooks.start()
         self._go(ScanState.STARTING)
         self.chain.start()
+        self._pausing.begin(self._session)
 
     def _begin(self) -> Recorder:
         """Make the scan known to others."""
@@ -322,6 +375,8 @@ class Scan:
         # it is ours to end before it is there: creating it may be interrupted
         if self.save:
             self.consumers = tuple(self._session.beacon.consumers(self._session.name))
+        if self._session.suspenders:
+            self.chain.add_flags()
         recorder = Recorder(
             self._session, self.name, self.chain, self.consumers, node_type=self.node_type
         )
@@ -335,6 +390,7 @@ class Scan:
             "scan_nb": self.number,
             "acquisition_chain": describe_chain(self.chain),
             "positioners": positioners,
+            **self._clocking.describe(self._session),
             **describe_start(time.time()),
         }
         recorder.create(self.scan_info, self._tell_of_wait)
@@ -354,6 +410,7 @@ class Scan:
     def _want_end(self, reason: str) -> None:
         if self._state in _RUNNING:
             self._conclusion.want(Outcome.STOPPED, reason)
+            self._pausing.gate.release()
 
     def _throw(self, error: BaseException) -> None:
         """Raise `error` in the greenlet that runs the scan, unless that cleans up already."""
@@ -372,6 +429,14 @@ class Scan:
         yield from self._conclusion.phases(errors, self._recorder)
         for listener in self._session.listeners:
             yield [Step("telling of the end", partial(listener.on_scan_end, self))]
+
+    def _on_pause(self, is_paused: bool) -> None:
+        """It begins to wait at its gate, or goes on."""
+        state = ScanState.PAUSED if is_paused else ScanState.STARTING
+        if self._state is not ScanState.STOPPING:
+            self._go(state)
+        if self._recorder:
+            self._recorder.tell({"state": state.value, "pauses": self._pausing.history})
 
     def _go(self, state: ScanState) -> None:
         check_next(self.name, self._state, state)

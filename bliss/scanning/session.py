@@ -30,6 +30,9 @@ class ScanListener:
     def on_scan_new(self, scan: "Scan") -> None:
         """Called when the scan's nodes are there, before anything moves."""
 
+    def on_scan_checked(self, scan: "Scan", estimate: Any, warnings: list[str]) -> None:
+        """Called when a scan was looked at, and could run; see `Scan.check`."""
+
     def on_scan_waiting(self, scan: "Scan", sentence: str) -> None:
         """Called now and then while the data server or an axis keeps the scan waiting; says who.
 
@@ -57,6 +60,8 @@ class Session:
         self.scans: deque[Scan] = deque(maxlen=_KEPT)  #: the last ones, newest last
         self.running: list[Scan] = []  #: those that run now, in the background too
         self.listeners: list[ScanListener] = []
+        self.pause_reason = ""  #: why scans are to pause, as another process said
+        self.suspenders: list[Any] = []  #: `bliss.scanning.suspenders.Suspender`s of every scan
         self.axes: Sequence[Axis] = ()  #: their positions go into the metadata of every scan
         self.container = keys.join(name, "data")  #: `db_name` of the node that scans are under
         self.beacon = beacon  #: a connection with the role `session`

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from bliss.common import clock
 from bliss.common.ending import Step
 from bliss.common.errors import ScanError
 from bliss.common.protocols import Axis
@@ -52,6 +53,8 @@ class StepMaster(AcquisitionMaster):
         self.npoints = self._wanted.npoints
         self._points = iter(self._path)
         self._reached: tuple[float, ...] = ()
+        self._target: tuple[float, ...] = ()
+        self.moving_time = 0.0  #: s that moves took in all
         self.channels = [
             AcquisitionChannel(f"{self.name}:{axis.name}", unit=axis.unit) for axis in self.axes
         ]
@@ -65,6 +68,11 @@ class StepMaster(AcquisitionMaster):
             self._path = self._wanted.shifted(list(self._centre.values()))
         moves.check(self.axes, self._path)
 
+    def ask(self) -> None:
+        """Ask each axis what it does."""
+        for axis in self.axes:
+            _ = axis.state
+
     def describe(self) -> dict[str, Any]:
         """Where each axis begins and ends."""
         ends = [(positions[0], positions[-1]) for positions in self._path.positions]
@@ -77,7 +85,12 @@ class StepMaster(AcquisitionMaster):
 
     def trigger(self) -> None:
         """Go to the next point, then begin it on all slaves."""
-        target = next(self._points)
+        self._target = tuple(next(self._points))
+        self.trigger_again()
+
+    def trigger_again(self) -> None:
+        """Begin the last point once more; only an axis that is not there moves."""
+        target, began = self._target, clock.now()
         changed = {
             axis: position
             for axis, position, reached in zip(self.axes, target, self._reached, strict=True)
@@ -87,9 +100,15 @@ class StepMaster(AcquisitionMaster):
         for axis in changed:
             axis.wait_move()
         self._reached = target
+        self.moving_time += clock.now() - began
         for axis, channel in zip(self.axes, self.channels, strict=True):
             channel.emit(axis.position)
         self.trigger_slaves()
+
+    def expected(self, npoints: int) -> tuple[float, float]:  # noqa: ARG002 - it knows its points
+        """The moves, as the axes' velocities and accelerations have them."""
+        here = tuple(axis.position for axis in self.axes)
+        return moves.duration(self.axes, here, self._path), 0.0
 
     def wait_ready(self) -> None:
         """Wait until all slaves have emitted the point."""

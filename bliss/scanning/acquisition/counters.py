@@ -57,6 +57,10 @@ class SamplingSlave(AcquisitionSlave):
         self._problem: BaseException | None = None  #: of the sampler
         self._over = Event()
 
+    def ask(self) -> None:
+        """Read once, for nothing."""
+        self._controller.read_all(self._counters)
+
     def trigger(self) -> None:
         """Read once, and go on reading if a counter wants more samples."""
         self._first = self._conversions.applied(self._controller.read_all(self._counters))

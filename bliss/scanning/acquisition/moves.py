@@ -43,6 +43,32 @@ def go(targets: Targets) -> None:
         raise
 
 
+def duration(axes: Sequence[Axis], start: Sequence[float], path: Path) -> float:
+    """Seconds that the moves along a path should take; what an axis does not know counts nothing.
+
+    Args:
+        axes: What moves.
+        start: Where they are.
+        path: Where they go, point by point.
+    """
+    timers = [getattr(axis, "expected_time", None) for axis in axes]
+    known: dict[tuple[int, float, float], float] = {}
+    total, before = 0.0, tuple(start)
+    for point in path:
+        longest = 0.0
+        for index, timer in enumerate(timers):
+            here, there = before[index], point[index]
+            if timer is None or here == there:
+                continue
+            # moves over the same distance, the same way, last as long: a mesh has few of them
+            key = (index, round(there - here, 9), 0.0)
+            if key not in known:
+                known[key] = timer(here, there)
+            longest = max(longest, known[key])
+        total, before = total + longest, tuple(point)
+    return total
+
+
 def check(axes: Sequence[Axis], path: Path) -> None:
     """Raise `LimitError` when a point of a path cannot be reached; nothing moves.
 

@@ -26,9 +26,22 @@ class TimerMaster(AcquisitionMaster):
         self._elapsed = AcquisitionChannel("timer:elapsed_time", unit="s")
         self._epoch = AcquisitionChannel("timer:epoch", unit="s")
         self.channels = [self._elapsed, self._epoch]
+        self._flags: AcquisitionChannel | None = None
+        self.points_taken = 0
+        self.counting_time = 0.0  #: s that points took in all, the slaves' last reading too
         self._first: float | None = None
         self._began = 0.0
         self._offset = 0.0  #: from the clock's time to that of the epoch
+
+    def add_flags(self) -> None:
+        """Publish for each point whether it was suspended, or taken again; see docs/pausing.md."""
+        if self._flags is None:
+            self._flags = AcquisitionChannel("timer:flags", dtype="<u2")
+            self.channels.append(self._flags)
+
+    def expected(self, npoints: int) -> tuple[float, float]:
+        """The counting times."""
+        return 0.0, npoints * self.count_time
 
     def start(self) -> None:
         """Tie the clock to the time of day, once, so that epochs never step back."""
@@ -51,3 +64,7 @@ class TimerMaster(AcquisitionMaster):
         self.wait_slaves()
         self._elapsed.emit(self._began - (self._first or 0.0))
         self._epoch.emit(self._began + self._offset)
+        self.counting_time += clock.now() - self._began
+        self.points_taken += 1
+        if self._flags and self.passage:
+            self._flags.emit(self.passage.flags)

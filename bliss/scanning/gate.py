@@ -1,0 +1,135 @@
+"""The gate that a scan passes before each point: shut while somebody wants it to pause."""
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+
+from gevent.event import Event
+
+from bliss.common import clock
+
+SUSPENDED = 1  #: flag of a point that was taken while the scan should have paused
+RETAKEN = 2  #: flag of a point that was taken again
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Why a scan pauses, and since when."""
+
+    reason: str  #: `"beam: 1.2 mA is below 10"`
+    since: float  #: on `clock.now()`
+    spoils: bool  #: whether the point in hand is of no use
+
+
+class Gate:
+    """Knows who wants a scan to pause, and whether they spoiled a point.
+
+    Args:
+        on_change: Called when somebody wants a pause, or does not any more.
+        on_wait: Called with True when the scan begins to wait here, with False when it goes on.
+    """
+
+    def __init__(self, on_change: Callable[[], object], on_wait: Callable[[bool], object]) -> None:
+        self._on_change = on_change
+        self._on_wait = on_wait
+        self._pauses: dict[Hashable, Pause] = {}
+        self._news = Event()
+        self._waiting = 0  #: masters of the chain that wait here
+        self._last_spoiled = -1.0  #: when somebody shut it because of what they saw
+        self._spoilers = 0
+        self.paused_time = 0.0  #: s that were waited in all
+
+    @property
+    def pauses(self) -> list[Pause]:
+        """Why the scan pauses; empty if it does not."""
+        return list(self._pauses.values())
+
+    def shut(self, who: Hashable, reason: str, *, spoils: bool) -> None:
+        """Have the scan pause before its next point, for as long as `who` wants.
+
+        Args:
+            who: Wants it.
+            reason: Why; another one than before is not told again.
+            spoils: Whether the point in hand is of no use, and has to be taken again.
+        """
+        if who in self._pauses:
+            return
+        self._pauses[who] = Pause(reason, clock.now(), spoils)
+        if spoils:
+            self._last_spoiled = clock.now()
+            self._spoilers += 1
+        self._on_change()
+
+    def open(self, who: Hashable) -> None:
+        """Let it go on, as far as `who` is concerned; harmless when it did not pause for them."""
+        pause = self._pauses.pop(who, None)
+        if pause is None:
+            return
+        self._spoilers -= pause.spoils
+        self._news.set()
+        self._on_change()
+
+    def release(self) -> None:
+        """Wake up who waits here, as the scan is to end."""
+        self._news.set()
+
+    def wait(self, is_over: Callable[[], bool]) -> None:
+        """Wait until nobody wants a pause, or the scan is over."""
+        if not self._pauses or is_over():
+            return
+        began = clock.now()
+        self._waiting += 1
+        try:
+            if self._waiting == 1:
+                self._on_wait(True)
+            while self._pauses and not is_over():
+                self._news.clear()
+                self._news.wait()
+            if self._waiting == 1:
+                self._on_wait(False)
+        finally:
+            self._waiting -= 1
+            self.paused_time += clock.now() - began
+
+    def is_spoiled(self, began: float) -> bool:
+        """Whether a point that began at this instant is of no use."""
+        return self._spoilers > 0 or self._last_spoiled >= began
+
+
+class Passage:
+    """The points of one master at the top, as far as pauses concern them."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._is_retake = False
+        self._verdict: bool | None = None  #: of the point in hand, once it was judged
+        self._began = 0.0
+
+    def begin(self, is_over: Callable[[], bool], *, again: bool = False) -> bool:
+        """Wait before a point; whether it is to be taken.
+
+        Args:
+            is_over: Says that the scan is to end.
+            again: Whether it is taken again.
+        """
+        self._gate.wait(is_over)
+        self._is_retake, self._verdict, self._began = again, None, clock.now()
+        return not (again and is_over())
+
+    @property
+    def is_spoiled(self) -> bool:
+        """Whether the point in hand is of no use; the first answer counts."""
+        if self._verdict is None:
+            self._verdict = self._gate.is_spoiled(self._began)
+        return self._verdict
+
+    @property
+    def flags(self) -> int:
+        """What is to be said of the point in hand."""
+        return SUSPENDED * self.is_spoiled | RETAKEN * self._is_retake
+
+
+def in_words(flags: int) -> Iterator[str]:
+    """The names of the flags that are set: `suspended`, `retaken`."""
+    for flag, name in ((SUSPENDED, "suspended"), (RETAKEN, "retaken")):
+        if flags & flag:
+            yield name
