@@ -1,21 +1,19 @@
 """How a scan ends: what happens then, its outcome, and why."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from gevent import GreenletExit
 
 from bliss.common.ending import Step, StepSkippedError, in_words
-from bliss.scanning._clocking import Clocking
 from bliss.scanning._hooks import Hooks
-from bliss.scanning._pausing import Pausing
 from bliss.scanning._positioners import read_positions
 from bliss.scanning._recorder import Recorder
 from bliss.scanning.chain import AcquisitionChain
 from bliss.scanning.session import Session
-from bliss.scanning.states import Outcome, ScanState
+from bliss.scanning.states import Outcome
 
 
 class ScanAborted(BaseException):
@@ -28,28 +26,18 @@ class Conclusion:
     Args:
         chain: Its devices.
         hooks: What is attached to it.
-        pausing: What may keep it waiting.
-        clocking: What it takes, and took.
         scan_info: Its metadata, which is added to.
         session: Where it runs.
     """
 
     def __init__(
-        self,
-        chain: AcquisitionChain,
-        hooks: Hooks,
-        pausing: Pausing,
-        clocking: Clocking,
-        scan_info: dict[str, Any],
-        session: Session,
+        self, chain: AcquisitionChain, hooks: Hooks, scan_info: dict[str, Any], session: Session
     ) -> None:
         self.outcome: Outcome | None = None  #: known once it has ended
         self.reason = ""  #: why it ended; empty only when complete
         self._wanted: tuple[Outcome, str] | None = None
         self._chain = chain
         self._hooks = hooks
-        self._pausing = pausing
-        self._clocking = clocking
         self._scan_info = scan_info
         self._session = session
 
@@ -62,15 +50,18 @@ class Conclusion:
         return self._wanted is not None
 
     def phases(
-        self, errors: list[BaseException], recorder: Recorder | None
+        self,
+        errors: list[BaseException],
+        recorder: Recorder | None,
+        account: Callable[[], Mapping[str, Any]],
     ) -> Iterator[list[Step]]:
         """All that has to happen, but for telling others of the end.
 
         Args:
             errors: What went wrong up to then, and what goes wrong meanwhile.
             recorder: The data side; None if it had not come to that.
+            account: Gives what the metadata is to say of the scan's course.
         """
-        yield [Step("ending the suspenders", self._pausing.end)]
         yield from self._chain.end_phases(in_time=not errors)
         yield from self._hooks.stop_phases()
         yield self._chain.after_steps(in_time=not errors)
@@ -82,33 +73,31 @@ class Conclusion:
             ]
         if self._hooks.watch:
             yield from self._hooks.watch.end_phases()
-        yield [Step("publishing the end", partial(self._publish, errors, recorder))]
-        yield [Step("learning from it", partial(self._learn, errors))]
+        yield [Step("publishing the end", partial(self._publish, errors, recorder, account))]
         yield from self._hooks.last_words()
 
     def _read_positions(self) -> None:
         positions = read_positions(self._session.axes, "end")
         self._scan_info["positioners"] = self._scan_info.get("positioners", {}) | positions
 
-    def _publish(self, errors: list[BaseException], recorder: Recorder | None) -> None:
+    def _publish(
+        self,
+        errors: list[BaseException],
+        recorder: Recorder | None,
+        account: Callable[[], Mapping[str, Any]],
+    ) -> None:
         self.outcome, self.reason = judge(errors[0] if errors else None, self._wanted)
         known = {
             "end_timestamp": time.time(),
             "outcome": self.outcome.value,
             "reason": self.reason,
             "positioners": self._scan_info.get("positioners", {}),
-            "pauses": self._pausing.history,
-            "timing": self._clocking.account(),
-            "state": ScanState.DONE.value,
+            **account(),
         }
         self._scan_info |= known
         if recorder:
             hurried = partial(self._is_hurried, errors)
             recorder.end(self.outcome.value, self.reason, known, hurried)
-
-    def _learn(self, errors: list[BaseException]) -> None:
-        if not errors and self.outcome is Outcome.COMPLETE:
-            self._clocking.learn(self._session)
 
     def _is_hurried(self, errors: list[BaseException]) -> bool:
         """Whether somebody waits for the prompt rather than for the data server."""

@@ -103,9 +103,7 @@ class Scan:
             "npoints": chain.npoints,
             **self._own_info,
         }
-        self._conclusion = Conclusion(
-            chain, self._hooks, self._pausing, self._clocking, self.scan_info, self._session
-        )
+        self._conclusion = Conclusion(chain, self._hooks, self.scan_info, self._session)
 
     # What can be asked of it
 
@@ -266,9 +264,9 @@ class Scan:
         """End it after the point in hand, and keep its data; harmless when it has ended."""
         self._want_end("stop() was called")
 
-    def abort(self, reason: str = "abort() was called") -> None:
+    def abort(self) -> None:
         """End it at once, and keep its data; harmless when it has ended."""
-        self._throw(ScanAborted(reason))
+        self._throw(ScanAborted("abort() was called"))
 
     def pause(self, reason: str = "pause() was called") -> None:
         """Have it wait before its next point, until `resume()`; harmless when it has ended.
@@ -426,9 +424,23 @@ class Scan:
 
     def _end_phases(self, errors: list[BaseException]) -> Iterator[list[Step]]:
         """All that has to happen at the end; `errors` is what went wrong up to then."""
-        yield from self._conclusion.phases(errors, self._recorder)
+        yield [Step("ending the suspenders", self._pausing.end)]
+        yield from self._conclusion.phases(errors, self._recorder, self._account)
+        yield [Step("learning from it", partial(self._learn, errors))]
         for listener in self._session.listeners:
             yield [Step("telling of the end", partial(listener.on_scan_end, self))]
+
+    def _account(self) -> dict[str, Any]:
+        """What its metadata says of its course."""
+        return {
+            "pauses": self._pausing.history,
+            "timing": self._clocking.account(),
+            "state": ScanState.DONE.value,
+        }
+
+    def _learn(self, errors: list[BaseException]) -> None:
+        if not errors and self.outcome is Outcome.COMPLETE:
+            self._clocking.learn(self._session)
 
     def _on_pause(self, is_paused: bool) -> None:
         """It begins to wait at its gate, or goes on."""
