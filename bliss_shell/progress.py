@@ -19,7 +19,8 @@ def progress(
     """
     if npoints:
         parts = [f"{points} of {npoints} points", f"{100 * points // npoints} %"]
-        parts.append(f"{shown(left(points, npoints, seconds, estimate))} left")
+        rest = left(points, npoints, seconds, estimate)
+        parts.append(f"{shown(rest) if rest >= 0.1 else '0 s'} left")
     else:
         parts = [f"{points} points", f"{shown(seconds)} so far"]
     parts += [f"paused: {reason}" for reason in pauses]

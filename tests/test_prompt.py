@@ -178,3 +178,16 @@ def test_what_goes_on_is_shown_below(screen):
     screen.wait_to_see(r"^ demo_session  \d+_timescan for \d+\.\d s$")
     screen.run("s.stop(); g.join()")
     screen.wait_to_see("^ demo_session$")
+
+
+def test_without_a_place_for_history_and_log_it_works_all_the_same(beacon, tmp_path):
+    (tmp_path / ".local").write_text("no folder")
+    environment = {"BEACON_HOST": beacon.host}
+    with Screen("-s", "demo_session", home=tmp_path, environment=environment) as screen:
+        screen.wait_for_prompt()
+        for what in ("commands are not recorded in", "the history is not kept:"):
+            screen.wait_to_see(f"^{what} .*: Not a directory$")
+        screen.run("ct .01 diode1")
+        screen.wait_to_see("^complete after 1 point")
+        assert len(re.findall("Not a directory", screen.text)) == 3  # moves, too
+        assert screen.leave() == 0
