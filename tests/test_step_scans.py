@@ -14,6 +14,7 @@ from bliss.scanning.presets import ChainPreset
 from bliss.scanning.scan import ScanState
 from hardware.move_listener import MoveListener
 from hardware.simulated_axes import SimulatedAxisController
+from tests.scan_commands import NAMES
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def example_of(command):
     return line
 
 
-@pytest.mark.parametrize("name", [n for n in scans.__all__ if n != "timescan"])
+@pytest.mark.parametrize("name", [n for n in NAMES if n != "timescan"])
 def test_the_example_in_every_docstring_runs(names, name):
     """As it stands there, but for the counting times, which would take long."""
     command = getattr(scans, name)
