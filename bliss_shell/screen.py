@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from typing import TextIO
 
+CLEAR_LINE = "\r\x1b[K"  #: go to its beginning, and clear it
 _CLEAR_LINE, _CLEAR_BELOW = "\x1b[K", "\x1b[J"
 
 

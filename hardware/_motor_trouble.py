@@ -15,6 +15,7 @@ These requests are no controller's; each is answered with `OK` and counts from t
 | `!GARBAGE 00ff0a`        | answers the next request with these bytes                             |
 | `!CUT 0.2 1`             | ends all connections in 0.2 s, and takes no new ones for 1 s          |
 | `!POWERCYCLE`            | stands still, forgets where it is, and ends all connections           |
+| `!HEAL`                  | has a good line again, and takes new connections                      |
 | `!RESET`                 | is as new                                                             |
 | `!PLACE 1`               | says how many steps it really is from its home switch                 |
 """
@@ -51,6 +52,7 @@ class FailingRack(MotorRack):
             "!GARBAGE": self._garbage,
             "!CUT": self._cut,
             "!POWERCYCLE": self._power_cycle,
+            "!HEAL": self._heal,
             "!RESET": self._reset,
             "!PLACE": self._place,
         }
@@ -60,6 +62,7 @@ class FailingRack(MotorRack):
         self.mute = 0  #: how many requests are not answered
         self.garbage = b""  #: what the next answer is
         self.cut: tuple[float, float] | None = None  #: s until all are cut off, and for how long
+        self.deaf_until = 0.0  #: when it takes new connections again
 
     def _refuse(self, words: list[str], _now: float) -> str:
         self.one(words[:1]).fail_start(" ".join(words[1:]) or "simulated failure")
@@ -122,6 +125,10 @@ class FailingRack(MotorRack):
     def _place(self, words: list[str], now: float) -> str:
         motor = self.one(words)
         return str(round(motor.position(now) - motor.home_position))
+
+    def _heal(self, _words: list[str], _now: float) -> str:
+        self._have_a_good_line()
+        return ""
 
     def _reset(self, _words: list[str], _now: float) -> str:
         self._motors = {n: new_motor() for n in self._motors}

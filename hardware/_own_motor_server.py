@@ -56,8 +56,8 @@ def _folder(name: str) -> Path:
     state = get_beacon().state
     if state is None or not Path(state).is_dir():
         raise DeviceError(
-            f"{name}: start_server starts a simulated controller beside Beacon, which is on "
-            "another machine; run bliss-simulated-motors yourself and configure its address"
+            f"{name}: start_server starts a simulated controller in Beacon's state folder, which "
+            "is not here; run bliss-simulated-motors yourself, and configure its address"
         )
     return Path(state) / FOLDER
 

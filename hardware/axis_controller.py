@@ -116,13 +116,15 @@ class AxisController:
         """Make an axis ready to be used; called once, before anything is asked of it."""
 
     def close(self) -> None:
-        """Disconnect; called when the session ends."""
+        """Disconnect; called when the session ends, if `initialize` was."""
 
     def leave(self) -> None:
         """Store what is to be stored of the axes, and disconnect."""
         for axis in self.axes.values():
             axis.settings.close()
-        self.close()
+        if self._in_use is not None:
+            self._in_use = None
+            self.close()
 
     def start_all(self, motions: Sequence[Motion]) -> None:
         """Begin several motions, as nearly at the same time as the hardware can."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from bliss.beacon import get_beacon
-from bliss.common.errors import DeviceError, LimitError, SettingError
+from bliss.common.errors import DeviceError, LimitError, NotSupportedError, SettingError
 from hardware._claim import Claim, claimed
 from hardware._last_seen import complaint
 from hardware._limits import checked_limits
@@ -192,6 +192,7 @@ class DrivenAxis:
         dial = self._controller.read_position(self) / self.steps_per_unit
         if abs(dial - wanted) <= self.resolution:  # the hardware was told
             settled |= {"offset": position - self.sign * dial, "seen": dial, "going_to": None}
+            self.settings.saw(seen=dial, going_to=None)
         self.settings.update(settled, durably=True)
 
     @property
@@ -223,9 +224,13 @@ class DrivenAxis:
         Raises:
             NotSupportedError: If it has none.
         """
-        steps = self._hardware.read_encoder(self)
         encoder = self.config.encoder
-        return self.dial_to_user(steps / (encoder.steps_per_unit if encoder else 1.0))
+        if encoder is None:
+            raise NotSupportedError(
+                f"{self.name}: has no encoder; if it does, say so in its configuration, "
+                "encoder: {steps_per_unit: ...}"
+            )
+        return self.dial_to_user(self._hardware.read_encoder(self) / encoder.steps_per_unit)
 
     @property
     def resolution(self) -> float:
@@ -293,14 +298,11 @@ class DrivenAxis:
 
     def _set(self, setting: str, value: float) -> None:
         """Tell the hardware first, which may refuse."""
-        apply = getattr(self._hardware, f"set_{setting}")
-        before = self.settings[setting]
-        apply(self, value * abs(self.steps_per_unit))
+        getattr(self._hardware, f"set_{setting}")(self, value * abs(self.steps_per_unit))
         try:
             self.settings.update({setting: value})
         except BaseException:
-            if before is not None:
-                apply(self, before * abs(self.steps_per_unit))
+            self._controller.start_over(self)  # it is told what is stored, before it is used
             raise
 
     def apply_settings(self) -> None:
@@ -314,7 +316,8 @@ class DrivenAxis:
             self._compare_with_last_time()
 
     def _compare_with_last_time(self) -> None:
-        """Say so if the axis is not where it was last seen."""
+        """Say so if the axis is not where it was last seen, by any session."""
+        self.settings.load()
         dial = self._controller.read_position(self) / self.steps_per_unit
         said = complaint(self, dial)
         if said:

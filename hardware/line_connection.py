@@ -141,6 +141,7 @@ class LineConnection:
         while self._owed:
             self._read_line(connected, deadline)
             self._owed -= 1
+        self._check_silence(connected)
         connected.settimeout(self._timeout)
         try:
             connected.sendall(f"{request}\n".encode("ascii"))
@@ -160,6 +161,17 @@ class LineConnection:
             raise ValueError(answer)
         return text
 
+    def _check_silence(self, connected: socket.socket) -> None:
+        """Answers to come would be taken for those of other requests if one came unasked."""
+        connected.settimeout(0)
+        with contextlib.suppress(BlockingIOError):
+            more = connected.recv(LONGEST_ANSWER)
+            if not more:
+                raise ConnectionResetError("it was closed by the other side")
+            self._received += more
+        if self._received:
+            raise _UnaskedError(self._received)
+
     def _read_line(self, connected: socket.socket, deadline: float) -> bytes:
         while b"\n" not in self._received:
             left = deadline - time.monotonic()
@@ -176,15 +188,18 @@ class LineConnection:
         return line.strip(b"\r ")
 
 
+class _UnaskedError(ValueError):
+    """Something was said that nobody has asked for."""
+
+
 def _what(problem: Exception, timeout: float) -> str:
     if isinstance(problem, TimeoutError):
         return f"gave no answer within {timeout:g} s"
     if isinstance(problem, OSError):
         return f"cut the connection ({_reason(problem)}) instead of an answer"
-    said = problem.args[0] if problem.args else b""
-    if isinstance(problem, UnicodeDecodeError):
-        said = problem.object
-    return f"answered {said[:40]!r}"
+    said = problem.object if isinstance(problem, UnicodeDecodeError) else problem.args[0]
+    unasked = " unasked, instead of an answer" if isinstance(problem, _UnaskedError) else ""
+    return f"said {said[:40]!r}{unasked}"
 
 
 def _reason(problem: Exception) -> str:

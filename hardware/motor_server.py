@@ -127,9 +127,9 @@ class MotorServer:
         self._kept = kept
         self._linger = linger
         self._clients: set[asyncio.StreamWriter] = set()
-        self._deaf_until = 0.0
         self._changed = asyncio.Event()
         self._end = asyncio.Event()
+        self._patience: asyncio.TimerHandle | None = None
 
     async def serve(self, listener: socket.socket) -> None:
         """Serve until SIGTERM, SIGINT, or nobody has been there for a while."""
@@ -149,7 +149,10 @@ class MotorServer:
 
     def _expect_somebody(self) -> None:
         if self._linger is not None:
-            asyncio.get_running_loop().call_later(self._linger, self._end_if_unused)
+            if self._patience:
+                self._patience.cancel()
+            loop = asyncio.get_running_loop()
+            self._patience = loop.call_later(self._linger, self._end_if_unused)
 
     def _end_if_unused(self) -> None:
         if not self._clients:
@@ -166,7 +169,7 @@ class MotorServer:
             self._kept.write(self._rack.kept(time.monotonic()))
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if time.monotonic() < self._deaf_until:
+        if time.monotonic() < self._rack.deaf_until:
             writer.transport.abort()
             return
         self._clients.add(writer)
@@ -214,7 +217,7 @@ class MotorServer:
         (after, how_long), self._rack.cut = self._rack.cut, None
 
         def cut() -> None:
-            self._deaf_until = time.monotonic() + how_long
+            self._rack.deaf_until = time.monotonic() + how_long
             for client in self._clients - {one}:
                 client.transport.abort()
 

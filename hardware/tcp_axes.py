@@ -5,6 +5,7 @@ know about the words is in `hardware._motor_rack`.
 """
 
 import math
+import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
@@ -12,7 +13,6 @@ from pydantic import Field
 
 from bliss.common import clock
 from bliss.common.errors import ConfigError, DeviceError
-from hardware._own_motor_server import connect_to_own_server
 from hardware.axis_config import AxisConfig, ControllerConfig
 from hardware.axis_controller import AxisController, Motion
 from hardware.axis_settings import Store
@@ -63,18 +63,24 @@ class TcpAxisController(AxisController):
         address, own = self.config.address, self.config.start_server
         if (address is None) != own:
             raise ConfigError(f"{name}: expected either address (host:port) or start_server: true")
-        timeout = self.config.timeout
         self._status: dict[str, Status] = {}
         try:
             self.line = LineConnection(
                 name,
                 address or "its simulated motor controller",
-                timeout=timeout,
-                connect=(lambda: connect_to_own_server(name, timeout)) if own else None,
+                timeout=self.config.timeout,
+                connect=self._connect_to_own_server if own else None,
                 on_lost=self.start_over,
             )
         except ConfigError as problem:
             raise ConfigError(f"{name}: {problem}") from None
+
+    def _connect_to_own_server(self) -> socket.socket:
+        from hardware._own_motor_server import (  # noqa: PLC0415 - many sessions never need it
+            connect_to_own_server,
+        )
+
+        return connect_to_own_server(self.name, self.config.timeout)
 
     @property
     def is_dormant(self) -> bool:

@@ -19,6 +19,7 @@ from tests.campaign.report import Part
         ("echo", range(7)),
         ("cuts", [0]),
         ("many_scans", range(20)),
+        ("positions", [0, 1, 2]),
     ],
 )
 def test_what_was_done_by_force_leaves_nothing_behind(name, numbers, tmp_path):

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import redis
 
 from bliss.beacon import Beacon, set_beacon
 from bliss.common.errors import FormatError
 from bliss.config.settings import HashSetting, SettingsServerError, SimpleSetting, scan
 from tests.beacon_process import BeaconProcess
+from tests.data_tree import data_server
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def test_a_simple_setting(here: Beacon) -> None:
 
 
 def test_a_hash_setting_is_a_mapping(here: Beacon) -> None:
-    setting = HashSetting("axis:robz", default_values={"velocity": 1000, "offset": 0.0})
+    setting = HashSetting("hash:robz", default_values={"velocity": 1000, "offset": 0.0})
     setting["offset"] = 1.5
     setting.set("limits", (-20, 20))
     assert setting["offset"] == 1.5
@@ -52,10 +54,10 @@ def test_a_hash_setting_is_a_mapping(here: Beacon) -> None:
     assert "velocity" in setting
     assert "limits" in setting
     assert "nothing" not in setting
-    with pytest.raises(KeyError, match="setting 'axis:robz' has no field 'nothing'"):
+    with pytest.raises(KeyError, match="setting 'hash:robz' has no field 'nothing'"):
         setting["nothing"]
     setting.update({"offset": 2.0}, unit="mm")
-    assert dict(HashSetting("axis:robz")) == {"offset": 2.0, "limits": [-20, 20], "unit": "mm"}
+    assert dict(HashSetting("hash:robz")) == {"offset": 2.0, "limits": [-20, 20], "unit": "mm"}
     setting.remove("offset", "unit", "nothing")
     assert setting["offset"] == 0.0
     del setting["limits"]
@@ -158,3 +160,38 @@ def test_settings_say_when_there_is_no_server(tmp_path: Path) -> None:
             setting.get()
         with pytest.raises(ConnectionError, match=r"no Beacon answers|does not answer"):
             list(scan(connection=its.redis("settings")))
+
+
+def test_what_the_servers_end_must_not_undo(own_beacon: BeaconProcess) -> None:
+    with own_beacon.client("session") as here:
+        setting = HashSetting("axis:robx", beacon=here)
+        before = here.status()["servers"]["settings"]
+        setting.update_safely({"offset": 1.5, "sign": -1})
+        os.kill(before["pid"], signal.SIGKILL)
+        here.server("settings")
+        assert setting.get_all() == {"offset": 1.5, "sign": -1}
+
+
+def test_what_is_refused_is_not_waited_for(beacon: BeaconProcess) -> None:
+    with beacon.client("client") as here:
+        setting = HashSetting("axis:robx", beacon=here)
+        with pytest.raises(SettingsServerError, match="the role of this client does not allow it"):
+            setting.update_safely({"offset": 1.5})
+
+
+class Outside:
+    """A Beacon whose settings are in a server without a file."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def redis(self, name: str) -> redis.Redis:
+        assert name == "settings"
+        return self._client
+
+
+def test_a_server_without_a_file_is_not_waited_for() -> None:
+    with data_server() as server:
+        setting = HashSetting("axis:robx", beacon=Outside(server))
+        setting.update_safely({"offset": 1.5})
+        assert setting["offset"] == 1.5

@@ -14,7 +14,9 @@ from tests.campaign import (
     kills,
     lines,
     many_scans,
+    moves,
     neighbour,
+    positions,
     settings_kills,
     slow_consumer,
     stopped_followers,
@@ -36,6 +38,8 @@ PARTS: Mapping[str, tuple[Callable[[Part], None], int]] = {
     "stops": (stops.run, 20),
     "slow_consumer": (slow_consumer.run, 1),
     "neighbour": (neighbour.run, 20),
+    "moves": (moves.run, 102),
+    "positions": (positions.run, 100),
     "many_scans": (many_scans.run, 500),
     "stopped_followers": (stopped_followers.run, 8),
 }

@@ -1,0 +1,234 @@
+"""The controllers that `tests/test_axis_contract.py` runs over, each with the means to fail.
+
+A controller of your own is tested by the same suite: write a rig for it, derived from `Rig`, and
+name it:
+
+    AXIS_RIG=my_lab.rigs.MonoRig python -m pytest tests/test_axis_contract.py
+
+What a rig cannot do is left out: the tests that need it are skipped.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from hardware.axis import Axis
+from hardware.axis_controller import AxisController
+from hardware.simulated_axes import SimulatedAxisController
+from hardware.tcp_axes import TcpAxisController
+from tests.motor_server import MotorServer, Voice
+
+#: What each controller has: a plain axis; one that is as awkward as can be.  They are quick.
+AXES: tuple[Mapping[str, Any], ...] = (
+    {
+        "name": "plain",
+        "unit": "mm",
+        "steps_per_unit": 1000.0,
+        "velocity": 1000.0,
+        "acceleration": 1e5,
+        "velocity_limits": [0.01, 1500.0],
+        "limits": [-50.0, 50.0],
+    },
+    {
+        "name": "worm",
+        "unit": "deg",
+        "steps_per_unit": -400.0,
+        "sign": -1,
+        "velocity": 1000.0,
+        "acceleration": 1e5,
+        "limits": [-60.0, 60.0],
+        "backlash": 0.2,
+        "tolerance": 0.01,
+        "encoder": {"steps_per_unit": -400.0},
+    },
+)
+
+
+class Rig:
+    """A controller with the axes of `AXES`, and what makes it fail."""
+
+    def __init__(self) -> None:
+        self.stores: dict[str, dict[str, Any]] = {}  #: the settings of each axis
+        self.controller = self.make(self.settings)
+
+    def settings(self, name: str) -> dict[str, Any]:
+        """Where the settings of an axis are kept."""
+        return self.stores.setdefault(name, {})
+
+    def make(self, settings: Callable[[str], dict[str, Any]]) -> AxisController:
+        """Another controller of the same hardware, as another session makes one."""
+        raise NotImplementedError
+
+    @property
+    def plain(self) -> Axis:
+        """The plain axis."""
+        return self.controller.axes["plain"]
+
+    @property
+    def worm(self) -> Axis:
+        """The awkward axis."""
+        return self.controller.axes["worm"]
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        for axis in self.controller.axes.values():
+            axis.stop()
+        self.controller.leave()
+
+    def refuse(self, axis: Axis, reason: str) -> None:
+        """Have the hardware refuse the next motion of an axis."""
+        pytest.skip("this rig cannot refuse a motion")
+
+    def fault(self, axis: Axis, after: float, reason: str) -> None:
+        """Have the next motion break off after so many seconds."""
+        pytest.skip("this rig cannot break a motion off")
+
+    def miss(self, axis: Axis, steps: float) -> None:
+        """Have the next motion end so many steps beyond its target."""
+        pytest.skip("this rig cannot miss a target")
+
+    def lie(self, axis: Axis, *states: str) -> None:
+        """Have it say that state whatever it does; without one, the truth again."""
+        pytest.skip("this rig cannot lie")
+
+    def switches(self, axis: Axis, low: float, high: float) -> None:
+        """Put the limit switches there, in steps."""
+        pytest.skip("this rig cannot move its limit switches")
+
+    def slow(self, seconds: float) -> None:
+        """Have each answer take so long."""
+        pytest.skip("this rig cannot be slow")
+
+    def lose(self) -> None:
+        """Lose the connection; it is not to be had again."""
+        pytest.skip("this rig cannot lose its connection")
+
+    def find(self) -> None:
+        """The connection is to be had again."""
+
+    def place(self, axis: Axis) -> float:
+        """Where the hardware really is, in steps, whatever it is called."""
+        pytest.skip("this rig does not know where it really is")
+
+
+class SimulatedRig(Rig):
+    """The controller inside the session."""
+
+    kind: type[SimulatedAxisController] = SimulatedAxisController
+
+    def make(self, settings):
+        return self.kind("motors", {"axes": list(AXES)}, settings=settings)
+
+    def refuse(self, axis, reason):
+        self.controller.motor(axis).fail_start(reason)
+
+    def fault(self, axis, after, reason):
+        self.controller.motor(axis).fail_move(after, reason)
+
+    def miss(self, axis, steps):
+        self.controller.motor(axis).overshoot = steps
+
+    def lie(self, axis, *states):
+        from hardware.axis_state import AxisState
+
+        self.controller.motor(axis).lie = AxisState(*states) if states else None
+
+    def switches(self, axis, low, high):
+        self.controller.motor(axis).switches = (low, high)
+
+    def slow(self, seconds):
+        self.controller.ensure(self.plain)
+        self.controller.delay = seconds
+
+    def lose(self):
+        self.controller.is_lost = True
+
+    def find(self):
+        self.controller.is_lost = False
+
+    def place(self, axis):
+        from bliss.common import clock
+
+        motor = self.controller.motor(axis)
+        return motor.position(clock.now()) - motor.home_position
+
+    def close(self):
+        self.slow(0)
+        for axis in self.controller.axes.values():
+            self.lie(axis)
+        super().close()
+
+
+class SilentController(SimulatedAxisController):
+    """Like hardware that never says when a motion will end."""
+
+    def motion_end(self, axis):
+        return None
+
+
+class SilentRig(SimulatedRig):
+    """Hardware that never says when a motion will end."""
+
+    kind = SilentController
+
+
+class TcpRig(Rig):
+    """The controller over TCP."""
+
+    server: MotorServer  #: set by the fixture that starts it
+
+    def __init__(self) -> None:
+        self.voice = Voice(self.server.address)
+        self.voice.say("!RESET")
+        super().__init__()
+
+    def make(self, settings):
+        axes = [{**axis, "motor": number} for number, axis in enumerate(AXES, 1)]
+        config = {"address": self.server.address, "axes": axes}
+        return TcpAxisController("motors", config, settings=settings)
+
+    def close(self):
+        self.voice.say("!HEAL")
+        for axis in self.controller.axes.values():
+            self.lie(axis)
+        super().close()
+        self.voice.close()
+
+    def refuse(self, axis, reason):
+        self.voice.say("!REFUSE", axis.config.motor, reason)
+
+    def fault(self, axis, after, reason):
+        self.voice.say("!FAULT", axis.config.motor, after, reason)
+
+    def miss(self, axis, steps):
+        self.voice.say("!MISS", axis.config.motor, steps)
+
+    def lie(self, axis, *states):
+        self.voice.say("!LIE", axis.config.motor, *states)
+
+    def switches(self, axis, low, high):
+        self.voice.say("!SWITCHES", axis.config.motor, low, high)
+
+    def slow(self, seconds):
+        self.voice.say("!SLOW", seconds)
+
+    def lose(self):
+        self.voice.say("!CUT", 0, 1000)
+
+    def find(self):
+        self.voice.say("!HEAL")
+
+    def place(self, axis):
+        return float(self.voice.say("!PLACE", axis.config.motor))
+
+
+def rigs() -> dict[str, type[Rig]]:
+    """All there are, or the one that `AXIS_RIG` names."""
+    path = os.environ.get("AXIS_RIG")
+    if not path:
+        return {"simulated": SimulatedRig, "silent": SilentRig, "tcp": TcpRig}
+    module, _, name = path.rpartition(".")
+    return {name: getattr(import_module(module), name)}
