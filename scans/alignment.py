@@ -16,7 +16,7 @@ from bliss.common.errors import ArgumentError, NoPeakError, ScanError, ScanState
 from bliss.scanning.scan import ScanState
 from bliss.scanning.session import current_session
 from scans import _goto, _plot_choice, peaks
-from scans._points import Points, choose, counters_of, last_scan
+from scans.choosing import Points, choose, counters_of, last_scan
 from scans.peaks import fit_erf, fit_gauss, fit_lorentz
 
 __all__ = [

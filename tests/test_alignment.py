@@ -19,7 +19,7 @@ from bliss.config.channels import Channel
 from bliss.data.node import EventType
 from bliss.scanning.gate import RETAKEN, SUSPENDED
 from bliss.scanning.scan import ScanState
-from scans import _points
+from scans import choosing
 from scans.alignment import (
     cen,
     com,
@@ -108,9 +108,9 @@ def test_plotselect_chooses_for_all_processes_and_later_sessions(demo, session, 
         assert "look at sim_ct_gauss" in capsys.readouterr().out
         assert cen() == pytest.approx(0, abs=0.01)
         plotselect(demo["diode1"], demo["sim_ct_gauss"])
-        assert _points.choose("plot").counter == "simulated_diodes:diode1"
+        assert choosing.choose("plot").counter == "simulated_diodes:diode1"
     plotselect(demo["i0"], demo["sim_ct_gauss"])
-    assert _points.choose("plot").label == "sim_ct_gauss"
+    assert choosing.choose("plot").label == "sim_ct_gauss"
     assert not caplog.messages
     with pytest.raises(ArgumentError, match=r"nothing is not a counter of .*diode1, sim_ct_gauss"):
         plotselect("nothing")
@@ -179,7 +179,7 @@ def test_an_aborted_scan_has_what_it_has(demo):
 def test_spoiled_points_are_left_out():
     data = {"axis:robz": np.arange(4.0), "ct": np.ones(5), "timer:flags": np.array([0, 1, 2])}
     assert (SUSPENDED, RETAKEN) == (1, 2)
-    assert _points._good(data, ["axis:robz", "ct"]).tolist() == [True, False, True, True]
+    assert choosing._good(data, ["axis:robz", "ct"]).tolist() == [True, False, True, True]
 
 
 @pytest.mark.parametrize(

@@ -118,8 +118,9 @@ def _scaled(grid: Grid, y: Array) -> _Surface:
     if high - low <= 1e-12 * max(abs(low), abs(high)):
         raise NoPeakError(f"the signal is flat: {abs(low):g} everywhere")
     u = (y - low) / (high - low)
-    differences = [np.diff(u, axis=k).ravel() for k in range(u.ndim)]
-    if np.nanmean(np.concatenate(differences) ** 2) > _NOISE_ALONE * np.nanvar(u):
+    steps = np.concatenate([np.diff(u, axis=k).ravel() for k in range(u.ndim)])
+    steps = steps[np.isfinite(steps)]
+    if not len(steps) or np.mean(steps**2) > _NOISE_ALONE * np.nanvar(u):
         raise NoPeakError("nothing but noise: neighbours have nothing to do with each other")
     lowest = u[u < _LOW]
     background = float(np.median(lowest))
