@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from bliss.config.static import parse_configuration
+from bliss_shell.devices import build_devices
 from tests.beacon_process import (
     DEMO,
     BeaconProcess,
@@ -69,30 +71,29 @@ def demo_with(tmp_path, before, after):
     return BeaconProcess(tmp_path / "state", config=config)
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "said"),
-    [
-        (
-            "hardware.simulated_axes.SimulatedAxisController",
-            "hardware.simulated_axes.NoSuchController",
-            r"controller 'simulated_motors': no class '.*NoSuchController'.*expected",
-        ),
-        (
-            "velocity: 1000          # mm/s",
-            "velocity: fast",
-            r"simulated_motors.*velocity.*fast",
-        ),
-    ],
-)
-def test_a_controller_that_cannot_be_made_costs_its_own_objects_only(tmp_path, before, after, said):
+def test_a_controller_that_cannot_be_made_costs_its_own_objects_only(tmp_path):
+    known = "hardware.simulated_axes.SimulatedAxisController"
+    missing = "hardware.simulated_axes.NoSuchController"
     with (
-        demo_with(tmp_path, before, after) as beacon,
+        demo_with(tmp_path, known, missing) as beacon,
         Terminal("-s", "demo_session", home=tmp_path, environment=beacon.env) as terminal,
     ):
         terminal.wait_for_prompt()
+        said = r"controller 'simulated_motors': no class '.*NoSuchController'.*expected"
         assert re.search(said, terminal.text), terminal.text
         assert re.search(r"goes on without robx, roby, robz, sim_ct_gauss", terminal.text)
         assert "complete after 1 point" in terminal.run("ct(0, diode1)")
+
+
+def test_so_does_one_whose_configuration_is_wrong():
+    known, wrong = "velocity: 1000          # mm/s", "velocity: fast"
+    text = DEMO.read_text()
+    assert known in text
+    config = parse_configuration(text.replace(known, wrong), "sessions.yml")
+    devices, problems = build_devices(config.session("demo_session"))
+    assert re.search(r"simulated_motors.*velocity.*fast", problems[0])
+    assert re.search(r"goes on without robx, roby, robz, sim_ct_gauss", problems[-1])
+    assert "diode1" in devices
 
 
 @pytest.mark.parametrize(
