@@ -25,14 +25,20 @@ class CommandNames(Mapping[str, Command]):
         self._namespace = namespace
         self._own: dict[str, Any] = {}
 
-    def make_own(self, names: Mapping[str, Any]) -> None:
+    def make_own(self, names: Mapping[str, Any], module: str = USER) -> None:
         """Have functions run by their bare names, while these mean the same.
 
         Args:
             names: The session's commands, and what its setup file and scripts define; what these
                 import from elsewhere is left out.
+            module: That they belong to, if they are the user's.
         """
-        self._own |= {name: each for name, each in names.items() if _is_command(each)}
+        roots = (*OURS, module)
+        self._own |= {
+            name: each
+            for name, each in names.items()
+            if _is_function(each) and each.__module__.partition(".")[0] in roots
+        }
 
     def own_name(self, function: Any) -> str | None:
         """What one of the session's commands is called; None if it is none."""
@@ -53,10 +59,6 @@ class CommandNames(Mapping[str, Command]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
-
-
-def _is_command(value: Any) -> bool:
-    return _is_function(value) and value.__module__.partition(".")[0] in (*OURS, USER)
 
 
 def _is_function(value: Any) -> bool:

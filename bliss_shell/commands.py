@@ -12,6 +12,7 @@ from bliss_shell.axis_tables import AxisTables
 from bliss_shell.motion import Motion
 from bliss_shell.move_log import MoveLog
 from bliss_shell.past_moves import PastMoves
+from bliss_shell.plotting import plot
 
 
 def namespace(devices: Mapping[str, Any], interrupts: Interrupts, log: MoveLog) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def namespace(devices: Mapping[str, Any], interrupts: Interrupts, log: MoveLog) 
         **_methods(PastMoves(log.file, axes, mover), past_moves.COMMANDS),
         **counter_commands.namespace(devices),
         **pausing.namespace(current_session()),
+        "plot": plot,
     }
 
 

@@ -9,6 +9,8 @@ from bliss.common.errors import BlissError
 from bliss_shell.usage import usage
 
 OURS = ("bliss", "bliss_shell", "hardware", "scans")
+SCRIPTS = "bliss_shell.user_scripts"  #: what runs the user's scripts
+INTERRUPTED = "interrupted"
 _CALL = re.compile(r"^(?:\w+\.)*(\w+)\(\) ")
 
 
@@ -22,8 +24,9 @@ def complaint(
         trace: From the line that was typed to where it was raised.
         names: What can be typed.
     """
+    trace = _in_script(trace)
     if isinstance(error, KeyboardInterrupt):
-        return ["interrupted", *_notes(error)]
+        return [INTERRUPTED, *_notes(error)]
     if isinstance(error, BlissError):
         return [str(error) or type(error).__name__, *_notes(error)]
     wrong_call = _wrong_call(error, names)
@@ -39,6 +42,16 @@ def complaint(
 
 def _notes(error: BaseException) -> list[str]:
     return [f"  {note}" for note in getattr(error, "__notes__", ())]
+
+
+def _in_script(trace: TracebackType | None) -> TracebackType | None:
+    """The part that lies in a script of the user's, if one was run; else all of it."""
+    part = trace
+    while part:
+        if part.tb_frame.f_globals.get("__name__") == SCRIPTS:
+            trace = part.tb_next
+        part = part.tb_next
+    return trace
 
 
 def _is_ours(trace: TracebackType | None) -> bool:

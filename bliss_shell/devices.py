@@ -1,40 +1,145 @@
-"""From the configuration to the objects a session works with."""
+"""From the configuration to the objects a session works with, and again when that changes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 from bliss.common.errors import ConfigError
 
+Entry = Mapping[str, Any]
+"""Of a controller: `name`, `class` and `config`, as `Beacon.session_config` gives it."""
+
+Made = tuple[Entry, Any]
+"""A controller, with what it was made from."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a configuration has changed: names of objects, and what is missing, in words."""
+
+    new: list[str]
+    changed: list[str]  #: made again
+    gone: list[str]
+    kept: list[str]
+    problems: list[str] = field(default_factory=list)
+
+
+class Devices:
+    """The objects of a session.
+
+    A controller that cannot be built costs the session its objects and those that refer to them,
+    and no others.
+    """
+
+    def __init__(self) -> None:
+        self.objects: dict[str, Any] = {}  #: of the session, by name
+        self._everything: dict[str, Any] = {}  #: these, and those that they refer to
+        self._made: dict[str, Made] = {}  #: by name, in building order
+
+    def outdated(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """The objects that are let go when this becomes the configuration, by name."""
+        current = self._current(config)
+        return {
+            name: each
+            for controller, (_, made) in self._made.items()
+            if controller not in current
+            for name, each in made.devices.items()
+        }
+
+    def load(self, config: Mapping[str, Any]) -> Change:
+        """Make what is new or has changed, let go of what is gone, and keep the rest.
+
+        A controller that cannot be made again stays as it was.
+
+        Args:
+            config: Of the session, as `Beacon.session_config` gives it.
+        """
+        before, known, current, problems = self.objects, self._made, self._current(config), []
+        self._made, self._everything = {}, {}
+        for entry in config["controllers"]:
+            name = entry["name"]
+            try:
+                self._add(entry, known[name] if name in current else None)
+            except ConfigError as error:
+                problems.append(f"{error}{'; it stays as it was' if name in known else ''}")
+                if name in known:
+                    self._add(entry, known[name])
+        for name in reversed(known):
+            if self._made.get(name) is not known[name]:
+                _leave(known[name][1])
+        wanted = config["objects"]
+        missing = [name for name in wanted if name not in self._everything]
+        if missing:
+            problems.append(f"the session goes on without {', '.join(missing)}")
+        self.objects = {n: self._everything[n] for n in wanted if n in self._everything}
+        return _compared(before, self.objects, problems)
+
+    def close(self) -> None:
+        """Let go of all of them."""
+        with ExitStack() as closing:
+            for _, controller in self._made.values():
+                closing.callback(_leave, controller)
+            self._made = {}
+
+    def _current(self, config: Mapping[str, Any]) -> list[str]:
+        """The controllers that stay as they are."""
+        current: list[str] = []
+        objects: set[str] = set()
+        for entry in config["controllers"]:
+            made = self._made.get(entry["name"])
+            if made and made[0] == entry and objects.issuperset(_references(entry["config"])):
+                current.append(entry["name"])
+                objects |= {entry["name"], *made[1].devices}
+        return current
+
+    def _add(self, entry: Entry, known: Made | None) -> None:
+        """Have a controller: the one that is known, or one that is made now."""
+        made = known or (entry, _build(entry, self._everything))
+        self._made[entry["name"]] = made
+        self._everything |= {entry["name"]: made[1], **made[1].devices}
+
+
+def _leave(controller: Any) -> None:
+    if hasattr(controller, "leave"):
+        controller.leave()
+
 
 def build_devices(
     config: Mapping[str, Any], closing: ExitStack | None = None
 ) -> tuple[dict[str, Any], list[str]]:
-    """The session's objects by name, and what is missing, in words.
-
-    A controller that cannot be built costs the session its objects and those that refer to them,
-    and no others.
+    """A session's objects by name, and what is missing, in words.
 
     Args:
         config: Of the session, as `Beacon.session_config` gives it.
-        closing: Gets what is to be called when the session ends: each controller's `leave`.
+        closing: Gets what is to be called when the session ends.
     """
-    everything: dict[str, Any] = {}
-    problems = []
-    for entry in config["controllers"]:
-        try:
-            controller = _build(entry, everything)
-        except ConfigError as error:
-            problems.append(str(error))
-        else:
-            if closing and hasattr(controller, "leave"):
-                closing.callback(controller.leave)
-            everything |= {entry["name"]: controller, **controller.devices}
-    missing = [name for name in config["objects"] if name not in everything]
-    if missing:
-        problems.append(f"the session goes on without {', '.join(missing)}")
-    return {n: everything[n] for n in config["objects"] if n in everything}, problems
+    devices = Devices()
+    change = devices.load(config)
+    if closing:
+        closing.callback(devices.close)
+    return devices.objects, change.problems
+
+
+def _compared(before: Mapping[str, Any], after: Mapping[str, Any], problems: list[str]) -> Change:
+    both = [name for name in after if name in before]
+    return Change(
+        new=[name for name in after if name not in before],
+        changed=[name for name in both if after[name] is not before[name]],
+        gone=[name for name in before if name not in after],
+        kept=[name for name in both if after[name] is before[name]],
+        problems=problems,
+    )
+
+
+def _references(value: Any) -> Iterator[str]:
+    """The objects that a configuration refers to."""
+    if isinstance(value, str) and value.startswith("$"):
+        yield value[1:]
+    elif isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _references(each)
 
 
 def _build(entry: Mapping[str, Any], others: Mapping[str, Any]) -> Any:

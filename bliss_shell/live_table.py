@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any, TextIO
 
@@ -13,9 +14,12 @@ from bliss.data.node import ChannelNode, DataNode, StopHandler
 from bliss.scanning.scan import Scan
 from bliss.scanning.session import ScanListener
 from bliss.scanning.timing import summary
+from bliss_shell.progress import progress
+from bliss_shell.screen import CLEAR_LINE, is_live, width_of
 from bliss_shell.table import Column, Table, footer
 
 _DRAW = 0.1  #: s between two drawings; what comes meanwhile is read at once, so this costs little
+_TICK = 0.5  #: s between two progress lines while no points come
 _LAST_WORDS = 2.0  #: s that the prompt waits for the table when the scan has ended
 _MARKS = "timer:flags"  #: shown as words behind the points that they are about
 _HIDDEN = ("timer:epoch", _MARKS)  #: no columns: of use to programs only
@@ -38,6 +42,8 @@ class LiveTable(ScanListener):
         self._scan: Scan | None = None
         self._stop = StopHandler()
         self._hurry = Event()
+        self._table: Table | None = None
+        self._is_shown = False  #: whether the cursor stands behind a progress line
 
     def on_scan_new(self, scan: Scan) -> None:
         """Begin to follow the scan."""
@@ -52,7 +58,10 @@ class LiveTable(ScanListener):
             return
         self._scan, self._stop = scan, StopHandler()
         self._hurry.clear()
+        self._table = None
         self._greenlet = gevent.spawn(self._follow, scan.node)
+        ticker = gevent.spawn(self._tick)
+        self._greenlet.link(lambda _: ticker.kill(block=False))
 
     def on_scan_checked(self, scan: Scan, estimate: Any, warnings: list[str]) -> None:
         """Say what was found."""
@@ -76,7 +85,7 @@ class LiveTable(ScanListener):
             self._say(f"{scan!r}; the table is incomplete, as the data server does not answer")
             self._stop.stop()
             self._greenlet.kill()
-        self._scan = None
+        self._scan = self._table = None
 
     @staticmethod
     def _is_brief(scan: Scan) -> bool:
@@ -90,12 +99,13 @@ class LiveTable(ScanListener):
             if event.type is EventType.NEW_NODE and isinstance(event.node, ChannelNode):
                 channels.append(event.node)
             elif event.type is EventType.PREPARED_SCAN:
-                table = self._begin(channels, info)
+                self._table = table = self._begin(channels, info)
             elif isinstance(event.data, NewData) and table:
                 table.add(event.node.name, list(event.data.data))
                 self._draw(table)
             elif isinstance(event.data, ScanEnd):
                 end, rows = event.data, table.rows if table else 0
+                self._table = None
                 seconds = end.time - info["start_timestamp"]
                 line = footer(end.outcome, end.reason, rows, info["npoints"], seconds)
                 timing = node.info.get("timing") if rows > 1 else None
@@ -119,9 +129,35 @@ class LiveTable(ScanListener):
             self._say(*lines)
             self._hurry.wait(_DRAW)
 
+    def _tick(self) -> None:
+        """Keep the progress line up to date."""
+        while True:
+            gevent.sleep(_TICK)
+            if self._table:
+                self._say()
+
+    def _progress(self) -> str:
+        """The line below the table; empty where there is none."""
+        scan, table, out = self._scan, self._table, self._out or sys.stdout
+        if not scan or not table or table.upright or not is_live(out):
+            return ""
+        info = scan.scan_info
+        seconds = time.time() - info["start_timestamp"]
+        estimate = info.get("estimate", {}).get("seconds") or 0.0
+        if seconds < _WORTH_SAYING and estimate < _WORTH_SAYING:
+            return ""
+        line = progress(table.rows, info["npoints"], seconds, estimate, scan.pauses)
+        return f"  {line}"[: (width_of(out) or 80) - 1]
+
     def _say(self, *lines: str) -> None:
-        for line in lines:
-            print(line, file=self._out or sys.stdout, flush=True)
+        """Show lines, and below them how far the scan is."""
+        below = self._progress()
+        if not lines and not below:
+            return
+        before = CLEAR_LINE if self._is_shown else ""
+        text = "".join(f"{line}\n" for line in lines)
+        print(f"{before}{text}{below}", end="", file=self._out or sys.stdout, flush=True)
+        self._is_shown = bool(below)
 
 
 def _column(node: ChannelNode) -> Column:

@@ -25,6 +25,7 @@ class MoveFile:
         warn: Called with a sentence the first time that a line is lost.
         largest: Bytes that it may have before another one is begun.
         pause: s between two looks at how large it is, and whether it is there.
+        what: The lines are, for the warning.
     """
 
     def __init__(
@@ -34,7 +35,9 @@ class MoveFile:
         *,
         largest: int = LARGEST,
         pause: float = 1.0,
+        what: str = "moves",
     ) -> None:
+        self._what = what
         self.path = path
         self.problem = ""  #: why a line is missing, if one is
         self._warn = warn
@@ -80,7 +83,7 @@ class MoveFile:
     def _lose(self, why: str | None) -> None:
         if not self.problem:
             self.problem = why or "it cannot be written"
-            self._warn(f"moves are not recorded in {self.path}: {self.problem}")
+            self._warn(f"{self._what} are not recorded in {self.path}: {self.problem}")
 
     def _open(self) -> None:
         self._file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)

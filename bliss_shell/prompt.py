@@ -7,18 +7,22 @@ import traceback
 from functools import partial
 from typing import Any
 
+import gevent
+from IPython.core.interactiveshell import ExecutionResult
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from IPython.terminal.prompts import Prompts
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application
 from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.patch_stdout import patch_stdout
 from pygments.token import Token
 from traitlets.config import Config
 
+from bliss.common import clock
 from bliss.common.interrupts import CommandAbandonedError
 from bliss_shell.call_place import place_of
 from bliss_shell.command_display import show_commands
-from bliss_shell.complaints import complaint
+from bliss_shell.complaints import INTERRUPTED, complaint
 from bliss_shell.completer import SessionCompleter
 from bliss_shell.history import SessionHistory, configure_history
 from bliss_shell.interrupts import handled_by
@@ -26,6 +30,8 @@ from bliss_shell.recent_lines import RecentLines, forget_results
 from bliss_shell.state_folder import session_folder
 from bliss_shell.toolbar import signature_line, status_line
 from bliss_shell.workplace import Workplace
+
+_REFRESH = 0.5  #: s between two looks at what goes on
 
 
 class SessionPrompts(Prompts):
@@ -58,6 +64,7 @@ class SessionShell(TerminalInteractiveShell):
     prompts_class = SessionPrompts
     compiler_class = RecentLines
     _last_error: BaseException | None = None
+    _said = ""  #: of the error of the line that runs
 
     def __init__(self, workplace: Workplace, **kwargs: Any) -> None:
         self.workplace = workplace
@@ -68,7 +75,7 @@ class SessionShell(TerminalInteractiveShell):
         self.ast_transformers.append(workplace.protection)  # type: ignore[arg-type]
         assert self.display_formatter is not None  # noqa: S101 - IPython has made it
         show_commands(self.display_formatter, workplace.commands)
-        workplace.provide({"last_error": self.last_error})
+        workplace.provide({"last_error": self.last_error, "history": self.history})
         if self.pt_app:
             self.pt_app.bottom_toolbar = partial(self._toolbar, self.pt_app)
 
@@ -101,17 +108,28 @@ class SessionShell(TerminalInteractiveShell):
     def run_cell(self, raw_cell: str, *args: Any, **kwargs: Any) -> Any:
         """Run what was typed, on a greenlet of its own; Ctrl-C reaches it and nothing else."""
         self.workplace.typed.begins(raw_cell)
+        self._said, begin, result = "", clock.now(), None
         try:
             with self.workplace.protection.watching():
                 work = partial(super().run_cell, raw_cell, *args, **kwargs)
-                return self.interrupts.run_command(work)
+                result = self.interrupts.run_command(work)
         except CommandAbandonedError as error:
+            self._said = str(error)
             print(error, file=sys.stderr)
             self.execution_count += 1
-            return None
         finally:
             self.workplace.typed.ended()
             forget_results(self)
+            if raw_cell.strip():
+                self._note(raw_cell, clock.now() - begin, result)
+        return result
+
+    def _note(self, text: str, seconds: float, result: ExecutionResult | None) -> None:
+        """Write down what was typed, and what became of it."""
+        error = result.error_before_exec or result.error_in_exec if result else None
+        said = self._said or (f"{type(error).__name__}: {error}" if error else None)
+        interrupted = self._said == INTERRUPTED
+        self.workplace.log.on_command(text, seconds, said, interrupted=interrupted)
 
     async def run_code(self, *args: Any, **kwargs: Any) -> Any:
         """Run the user's code; only here can a Ctrl-C come in between, and not in our own."""
@@ -131,9 +149,23 @@ class SessionShell(TerminalInteractiveShell):
         """Read what is typed; prompt_toolkit's handler of SIGINT would leave the prompt."""
         assert self.pt_app is not None  # noqa: S101 - IPython replaces this method otherwise
         default, self.rl_next_input = self.rl_next_input or "", None
-        with patch_stdout(raw=True):
-            options = self._extra_prompt_options()
-            return str(self.pt_app.prompt(default=default, handle_sigint=False, **options))
+        refreshing = gevent.spawn(self._refresh_toolbar, self.pt_app.app)
+        try:
+            with patch_stdout(raw=True):
+                options = self._extra_prompt_options()
+                return str(self.pt_app.prompt(default=default, handle_sigint=False, **options))
+        finally:
+            refreshing.kill()
+
+    def _refresh_toolbar(self, app: Application[Any]) -> None:
+        """Draw the line below the prompt again while something goes on."""
+        shown: list[str] = []
+        while True:
+            gevent.sleep(_REFRESH)
+            now = self.workplace.activities()
+            if now != shown:
+                app.invalidate()
+            shown = now
 
     def _toolbar(self, prompt: PromptSession[Any]) -> AnyFormattedText:
         """The line below the prompt."""
@@ -142,7 +174,7 @@ class SessionShell(TerminalInteractiveShell):
         place = place_of(text, commands, spec=helper.is_on)
         width = prompt.app.output.get_size().columns
         if place is None:
-            return status_line(self.workplace.name, width)
+            return status_line(self.workplace.name, self.workplace.activities(), width)
         return signature_line(place, commands[place.command].signature, width)
 
     def _clear_line(self) -> None:
@@ -157,6 +189,15 @@ class SessionShell(TerminalInteractiveShell):
         else:
             traceback.print_exception(self._last_error)
 
+    def history(self, count: int = 20) -> None:
+        """Show the last lines that were typed, of earlier days too.
+
+        history(50)
+        """
+        assert self.history_manager is not None  # noqa: S101 - see init_history
+        for _, _, line in self.history_manager.get_tail(count):
+            print(str(line).rstrip())
+
     def _format_exception_for_storage(self, *_: Any, **__: Any) -> dict[str, Any]:
         return {}  # IPython formats each error for notebooks, at 1 KB of cache a line
 
@@ -167,6 +208,7 @@ class SessionShell(TerminalInteractiveShell):
         _, self._last_error, trace = exc_tuple or sys.exc_info()
         assert self._last_error is not None  # noqa: S101 - it is called for an error
         lines = complaint(self._last_error, trace, self.user_ns)
+        self._said = (lines or traceback.format_exception_only(self._last_error))[0].strip()
         if lines is None:
             super().showtraceback(exc_tuple, *args, **kwargs)
         else:
@@ -190,6 +232,7 @@ def _config(session_name: str) -> Config:
     config.TerminalInteractiveShell.xmode = "Plain"  # a line a call; the others keep each source
     if "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty():
         config.TerminalInteractiveShell.colors = "nocolor"
+    config.TerminalInteractiveShell.term_title = os.environ.get("TERM") != "dumb"
     config.TerminalInteractiveShell.term_title_format = f"bliss: {session_name}"
     config.Completer.use_jedi = False  # it reads properties, and properties read hardware
     configure_history(config, session_folder(session_name))

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from typing import TextIO
 
+CLEAR_LINE = "\r\x1b[K"  #: go to its beginning, and clear it
 _CLEAR_LINE, _CLEAR_BELOW = "\x1b[K", "\x1b[J"
 
 
@@ -45,8 +46,9 @@ def frame(lines: list[str], above: int, width: int, height: int) -> str:
         left_out = len(lines) - (height - 2)
         lines = [*lines[: height - 2], f"... and {left_out} more"]
     up = f"\x1b[{above}A" if above else ""
-    cut = (line[: width - 1] + _CLEAR_LINE for line in lines)
-    return f"\r{up}" + "\n".join(cut) + _CLEAR_BELOW
+    # one with colours has escape sequences, and is as long as it should be
+    cut = (line if "\x1b" in line else line[: width - 1] for line in lines)
+    return f"\r{up}" + "\n".join(line + _CLEAR_LINE for line in cut) + _CLEAR_BELOW
 
 
 class Picture:

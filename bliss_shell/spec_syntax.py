@@ -9,6 +9,8 @@ import inspect
 import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
+from types import UnionType
+from typing import Union, get_args, get_origin
 
 from bliss_shell.python_text import brackets_open, pieces
 
@@ -117,9 +119,11 @@ def _argument(word: str, taker: inspect.Parameter | None, known: Container[str])
 
 def _wants_text(taker: inspect.Parameter) -> bool:
     annotation = taker.annotation
-    shown = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
-    parts = {part.strip() for part in str(shown if shown else annotation).split("|")}
-    return "str" in parts
+    if isinstance(annotation, str):
+        return "str" in [part.strip() for part in annotation.split("|")]
+    return annotation is str or (
+        get_origin(annotation) in (Union, UnionType) and str in get_args(annotation)
+    )
 
 
 def _is_bare_text(word: str, known: Container[str]) -> bool:

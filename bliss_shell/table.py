@@ -43,7 +43,7 @@ class Table:
         row: int = 0,
         marks: str | None = None,
     ) -> None:
-        self._upright = upright
+        self.upright = upright
         self._row = row
         self._columns = list(columns) if upright else _fitting(columns, width)
         self.left_out = len(columns) - len(self._columns)
@@ -59,7 +59,7 @@ class Table:
 
     def head(self) -> list[str]:
         """The line above the values."""
-        if self._upright:
+        if self.upright:
             return []
         cells = [f"{column.label:>{column.width}}" for column in self._columns]
         more = [f"+{self.left_out}"] if self.left_out else []
@@ -81,7 +81,7 @@ class Table:
 
     def _lines(self, index: int) -> list[str]:
         values = [_shown(self._waiting[column.channel][index]) for column in self._columns]
-        if self._upright:
+        if self.upright:
             width = max(len(column.label) for column in self._columns)
             pairs = zip(self._columns, values, strict=True)
             return [f"  {column.label:{width}}  {value:>{_WIDTH}}" for column, value in pairs]

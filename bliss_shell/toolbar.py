@@ -1,6 +1,7 @@
 """The line below the prompt, as pairs of style and text; knows nothing of a terminal."""
 
 import inspect
+from collections.abc import Sequence
 
 from prompt_toolkit.formatted_text import OneStyleAndTextTuple
 
@@ -36,9 +37,9 @@ def signature_line(place: Place, signature: inspect.Signature, width: int) -> Fr
     return cut([*line, ("", ")")], width)
 
 
-def status_line(session: str, width: int) -> Fragments:
-    """What goes on."""
-    return cut([("", f" {session}")], width)
+def status_line(session: str, activities: Sequence[str], width: int) -> Fragments:
+    """Which session it is, and what goes on: scans in the background, axes that move."""
+    return cut([("", "  ".join([f" {session}", *activities]))], width)
 
 
 def cut(line: Fragments, width: int) -> Fragments:

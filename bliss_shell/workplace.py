@@ -1,12 +1,13 @@
 """What a session's user works with: names, what watches over them, and who is told of what."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bliss.common.interrupts import Interrupts
 from bliss_shell.command_names import USER, CommandNames
 from bliss_shell.protection import Protection
+from bliss_shell.session_log import SessionLog
 from bliss_shell.typed_line import TypedLine
 from bliss_shell.typing_helper import TypingHelper
 
@@ -19,12 +20,15 @@ class Workplace:
         name: Of the session.
         interrupts: Gets every Ctrl-C of a command.
         typed: Is told what is typed.
+        log: Is told what has run.
     """
 
     name: str
     interrupts: Interrupts
     typed: TypedLine
+    log: SessionLog
     namespace: dict[str, Any] = field(default_factory=lambda: {"__name__": USER})
+    activities: Callable[[], list[str]] = list  #: what goes on, in words
     commands: CommandNames = field(init=False)
     protection: Protection = field(init=False)
     helper: TypingHelper = field(init=False)
@@ -46,3 +50,10 @@ class Workplace:
         self.namespace.update(names)
         self.protection.keep(names)
         self.commands.make_own(names)
+
+    def withdraw(self, names: Mapping[str, Any]) -> None:
+        """Take devices away, but for a name that stands for something else by now."""
+        self.protection.forget(names)
+        for name, value in names.items():
+            if self.namespace.get(name) is value:
+                del self.namespace[name]

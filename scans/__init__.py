@@ -1,5 +1,7 @@
 """What a scientist runs; every command that is exported here is at the prompt."""
 
+from scans import alignment
+from scans.alignment import *  # noqa: F403 - its `__all__`
 from scans.continuous import fscan
 from scans.counting import ct, loopscan, sct, timescan
 from scans.lineup import lineup
@@ -47,3 +49,4 @@ __all__ = [
     "sct",
     "timescan",
 ]
+__all__ += alignment.__all__

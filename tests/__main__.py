@@ -5,6 +5,7 @@ The first shows its progress; what the others have shown comes when they have en
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,8 +24,10 @@ def main(arguments: Sequence[str]) -> int:
         claims.mkdir()
         colour = ["--color=yes"] if sys.stdout.isatty() else []
         shown = [files.enter_context(tempfile.TemporaryFile()) for _ in range(PROCESSES - 1)]
-        others = [_start(claims, [*colour, *arguments], output) for output in shown]
-        statuses = [_ended(_start(claims, arguments, None)), *map(_ended, others)]
+        processes = [_start(claims, arguments, None)]
+        processes += [_start(claims, [*colour, *arguments], output) for output in shown]
+        signal.signal(signal.SIGTERM, lambda *_: _interrupt(processes))
+        statuses = [_ended(process) for process in processes]
         for output in shown:
             output.seek(0)
             sys.stdout.buffer.write(output.read())
@@ -36,6 +39,7 @@ def _start(
     claims: Path, arguments: Sequence[str], output: IO[bytes] | None
 ) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "pytest", "-p", "tests.claims", f"--claims={claims}"]
+    command += ["-o", "console_output_style=classic"]  # the share of all is not what each runs
     return subprocess.Popen(
         [*command, *arguments],
         env=_environment(),
@@ -47,10 +51,20 @@ def _start(
 
 def _environment() -> dict[str, str]:
     """Ours, such that the hundreds of Pythons that the tests start do so quickly."""
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # its threads spin when they start
+    environment = {
+        **os.environ,
+        "OPENBLAS_NUM_THREADS": "1",  # its threads spin at first
+        "PYDANTIC_DISABLE_PLUGINS": "1",  # looking for some takes long
+    }
     if environment.pop("PYTHONDONTWRITEBYTECODE", ""):  # each would compile all that it imports
         environment["PYTHONPYCACHEPREFIX"] = str(Path(sys.prefix) / "pycache")
     return environment
+
+
+def _interrupt(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """End them as Ctrl-C does: what their tests have started ends too."""
+    for process in processes:
+        process.send_signal(signal.SIGINT)
 
 
 def _ended(process: subprocess.Popen[bytes]) -> int:

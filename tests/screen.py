@@ -25,6 +25,7 @@ class Screen(Terminal):
     """`bliss-shell` with a keyboard and a screen of so many columns."""
 
     def __init__(self, *arguments: str, home: Path, environment: dict[str, str]) -> None:
+        self.home = home
         self.emulator = _Answering(160, ROWS)
         self._stream = pyte.ByteStream(self.emulator)
         super().__init__(
@@ -68,3 +69,7 @@ class Screen(Terminal):
         """Clear the line that is typed, and the screen."""
         self.type("\x15\x0c")
         self.wait_to_see(r"\A\w+ \[\d+\]:$")
+
+    def skip_prompts(self) -> None:
+        """Count from the prompt that is there now."""
+        self._number = int(re.findall(r"\[(\d+)\]:", "\n".join(self.lines))[-1])

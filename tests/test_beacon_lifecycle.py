@@ -15,6 +15,7 @@ from bliss.common.errors import (
 )
 from bliss.server.find_config import find_configuration
 from bliss.server.lifetime import EmbeddedLife
+from bliss.server.main import main
 from tests.beacon_process import (
     DEMO,
     BeaconProcess,
@@ -102,26 +103,38 @@ def test_a_port_that_is_taken_is_one_clear_sentence(tmp_path):
         (["--trust-nobody"], "--trust-nobody: expected a password"),
         (["--password-file", "/nosuch"], "password file /nosuch: expected a text file"),
         (["--host", "beamline"], "expected an IP address"),
-        (["--port", "70000"], "expected a number from 0 to 65535"),
         (["--config", "/nosuch/sessions.yml"], "--config /nosuch/sessions.yml: expected"),
         (["--server-binary", "/nosuch/server"], "/nosuch/server: expected a server program"),
         (["--state", "/dev/null"], "state folder /dev/null"),
         (["--port", "0"], "expected --state too"),
     ],
 )
-def test_wrong_options_are_one_clear_sentence(tmp_path, arguments, message):
+def test_wrong_options_are_one_clear_sentence(tmp_path, monkeypatch, caplog, arguments, message):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    before = os.umask(0o022)
+    try:
+        assert main(["--port", str(free_port()), *arguments]) == 2
+    finally:
+        os.umask(before)
+    (said,) = caplog.messages  # where nothing logs, as at a prompt, it goes to standard error
+    assert message in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "address", "message"),
+    [
+        ([], "lab:1:2", "BEACON_HOST='lab:1:2': expected host:port"),
+        (["--port", "70000"], "", "expected a number from 0 to 65535, got '70000'"),
+    ],
+)
+def test_a_bad_address_is_named_at_the_terminal(tmp_path, arguments, address, message):
     result = run_python(
-        "-m", "bliss.server", "--port", free_port(), *arguments, XDG_STATE_HOME=str(tmp_path)
+        "-m", "bliss.server", *arguments, BEACON_HOST=address, XDG_STATE_HOME=str(tmp_path)
     )
     assert result.returncode == 2
     assert message in result.stderr
     assert "Traceback" not in result.stderr
-
-
-def test_a_bad_beacon_host_is_named(tmp_path):
-    result = run_python("-m", "bliss.server", BEACON_HOST="lab:1:2", XDG_STATE_HOME=str(tmp_path))
-    assert result.returncode == 2
-    assert "BEACON_HOST='lab:1:2': expected host:port" in result.stderr
 
 
 def test_a_server_that_cannot_start_ends_it_with_the_reason(tmp_path):

@@ -84,7 +84,7 @@ def test_concurrent_waits_end_in_the_order_of_their_deadlines():
         ended.append(deadline)
 
     start = clock.now()
-    deadlines = [start + 0.005 * n for n in (3, 1, 5, 2, 4)]
+    deadlines = [start + 0.05 * n for n in (3, 1, 5, 2, 4)]
     gevent.joinall([gevent.spawn(wait, deadline) for deadline in deadlines], raise_error=True)
     assert ended == sorted(deadlines)
 

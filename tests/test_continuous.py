@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import scans
+from bliss.common import clock
 from bliss.common.errors import ArgumentError, DeviceError, LimitError, ScanError
 from bliss.scanning.scan import ScanState
 from hardware.move_listener import MoveListener
@@ -16,15 +17,15 @@ MODES = ["TIME", "POSITION"]
 @pytest.mark.parametrize("ends", [(-2, 2), (2, -2)])
 def test_points_are_on_the_way_and_say_where_they_began(demo, mode, ends):
     robz = demo["robz"]
-    scan = scans.fscan(robz, *ends, 40, 0.005, demo["sim_ct_gauss"], scan_mode=mode)
+    scan = scans.fscan(robz, *ends, 16, 0.025, demo["sim_ct_gauss"], scan_mode=mode)
     data = scan.get_data()
     direction = np.sign(ends[1] - ends[0])
     steps = np.diff(data["robz"]) * direction
-    assert len(data["robz"]) == len(data["sim_ct_gauss"]) == 40
+    assert len(data["robz"]) == len(data["sim_ct_gauss"]) == 16
     assert np.all(steps > 0)
     # the published position belongs to the published value: each was read when the point began
     expected = 100 * np.exp(-(data["robz"] ** 2) / 2)
-    velocity, slope = 4 / 0.2, 100 * np.exp(-0.5)
+    velocity, slope = 4 / 0.4, 100 * np.exp(-0.5)
     late = np.abs(data["sim_ct_gauss"] - expected) / (velocity * slope)
     assert np.median(late) < 0.001
     # all at the speed of the scan: position and time go on together
@@ -34,8 +35,8 @@ def test_points_are_on_the_way_and_say_where_they_began(demo, mode, ends):
     assert robz.velocity == 1000
     assert not robz.is_moving
     info = scan.node.info.get_all()
-    assert (info["start"], info["stop"], info["npoints"]) == ([ends[0]], [ends[1]], 40)
-    assert (info["velocity"], info["count_time"]) == (20, 0.005)
+    assert (info["start"], info["stop"], info["npoints"]) == ([ends[0]], [ends[1]], 16)
+    assert (info["velocity"], info["count_time"]) == (10, 0.025)
 
 
 def test_points_may_be_apart(demo):
@@ -92,7 +93,7 @@ def test_counters_that_are_too_slow_are_refused_before_anything_moves(demo):
     slow = SlowCounter(SlowController(after=0))
     with pytest.raises(
         ArgumentError,
-        match=r"slow_controller: reading it takes 2\d(\.\d)? ms, and a point lasts 5 ms; count",
+        match=r"slow_controller: reading it takes \d+(\.\d+)? ms, and a point lasts 5 ms; count",
     ):
         scans.fscan(demo["robz"], 0, 1, 10, 0.005, slow)
     assert demo["robz"].position == 0
@@ -137,6 +138,30 @@ def test_an_axis_that_does_not_come_to_its_end_ends_the_scan(demo, mode, happens
     with pytest.raises(DeviceError, match=f"robz: .*{said}"):
         scans.fscan(robz, 0, 10, 100, 0.01, demo["diode1"], scan_mode=mode)
     assert robz.velocity == 1000
+
+
+class Card:
+    """Counts by itself, and takes 2 ms to be read."""
+
+    name = "card"
+
+    def prepare_counting(self, count_time, npoints):
+        self.count_time = count_time
+
+    def start_counting(self):
+        self.until = clock.now() + self.count_time
+
+    def read_counting(self, counters):
+        clock.sleep_until(self.until + 0.002)
+        return [1.0 for _ in counters]
+
+    def stop_counting(self): ...
+
+
+def test_points_that_are_put_off_are_told_of(demo, caplog):
+    scan = scans.fscan(demo["robz"], 0, 1, 20, 0.005, SlowCounter(Card()))
+    assert len(scan.get_data()["robz"]) == 20
+    assert "robz: the last point begins at" in caplog.text
 
 
 def test_an_interrupted_scan_sets_the_velocity_back(demo):

@@ -140,12 +140,12 @@ def test_what_it_shows_names_it(device):
 
 def test_it_counts_as_long_as_it_is_told(faulty):
     counters = counters_of(faulty)
-    faulty.prepare_counting(0.02, 1)
+    faulty.prepare_counting(0.2, 1)
     began = clock.now()
     faulty.start_counting()
-    assert clock.now() - began < 0.02
+    assert clock.now() - began < 0.2
     faulty.read_counting(counters)
-    assert clock.now() - began >= 0.02
+    assert clock.now() - began >= 0.2
 
 
 def test_values_come_in_the_order_asked(faulty):

@@ -1,5 +1,6 @@
 """The prompt at a real terminal, as a person sees it, at 80 and at 200 columns."""
 
+import json
 import re
 import signal
 
@@ -107,3 +108,86 @@ def test_a_device_keeps_its_name(screen):
     screen.wait_to_see(r"^robz was overwritten, and stands for what the session has again;")
     screen.run("robz.name")
     screen.wait_to_see(r"Out \[\d+\]: 'robz'$")
+
+
+def test_what_is_typed_is_written_down(shared_screen, screen):
+    screen.run("ct .01 diode1")
+    screen.run("umv robx 1e6")
+    screen.run("1 / 0")
+    log = shared_screen.home / ".local/state/bliss-shell/demo_session/log.jsonl"
+    records = [json.loads(line) for line in log.read_text().splitlines()]
+    commands = [(r["text"], r["outcome"]) for r in records if r["kind"] == "command"]
+    assert commands[-3:] == [("ct .01 diode1", "ok"), ("umv robx 1e6", "error"), ("1 / 0", "error")]
+    errors = [r["error"] for r in records if "error" in r]
+    assert "robx: 1000000.0 mm" in errors[-2]
+    assert errors[-1] == "ZeroDivisionError: division by zero"
+    assert [r["outcome"] for r in records if r["kind"] == "scan"][-1] == "complete"
+
+
+def test_what_there_is_can_be_listed(screen):
+    screen.run("lsobj rob*")
+    screen.wait_to_see("^robx  roby  robz$")
+    screen.run("lsconfig roby")
+    screen.wait_to_see("^  simulated_motors: hardware.simulated_axes.SimulatedAxisController$")
+    screen.run("def mine(x):\n    return x\n\n")
+    screen.new_line()
+    screen.run("prdef mine")
+    screen.wait_to_see("^def mine")
+    screen.run("history 3")
+    screen.wait_to_see("^prdef mine$")
+
+
+def test_the_status_is_one_screen(screen):
+    screen.run("status")
+    screen.wait_to_see("^session demo_session of ")
+    screen.wait_to_see(r"^memory +\d+ MB$")
+    screen.wait_to_see(r"^Beacon .* at 127\.0\.0\.1:")
+
+
+def test_loggers_tell_more_or_less(screen):
+    screen.run("debugon hardware.axis_sett*")
+    screen.wait_to_see("^DEBUG: hardware.axis_settings$")
+    screen.run("lsdebug")
+    screen.wait_to_see("^hardware.axis_settings  DEBUG$")
+    screen.run("debugoff robx")
+    screen.wait_to_see("^as by default: .*hardware.driven_axis")
+    screen.run("debugoff")
+    screen.run("lsdebug")
+    screen.wait_to_see("^none$")
+
+
+def test_a_scan_tells_how_far_it_is(screen):
+    screen.type("loopscan 100 .1 diode1\r")
+    screen.wait_to_see(r"^  \d+ of 100 points, \d+ %, \d+\.\d s left$")
+    screen.interrupt()
+    screen.wait_to_see("^aborted after")
+    screen.wait_not_to_see(" left$")
+    screen.wait_to_see(r"^DEMO_SESSION \[\d+\]:$")
+    rows = [line for line in screen.lines if re.match(r" +\d+ +\S+ +\S+$", line)]
+    assert [int(row.split()[0]) for row in rows] == list(range(len(rows)))
+    screen.skip_prompts()
+
+
+def test_what_goes_on_is_shown_below(screen):
+    screen.run("robx.velocity = 1")
+    screen.run("move robx robx.position+5 wait=False")
+    screen.wait_to_see("^ demo_session  robx moves$")
+    screen.run("robx.stop(); robx.velocity = 1000")
+    screen.wait_to_see("^ demo_session$")
+    screen.run("import gevent; s = timescan(.1, diode1, run=False); g = gevent.spawn(s.run)")
+    screen.wait_to_see(r"^ demo_session  \d+_timescan for \d+\.\d s$")
+    screen.run("s.stop(); g.join()")
+    screen.wait_to_see("^ demo_session$")
+
+
+def test_without_a_place_for_history_and_log_it_works_all_the_same(beacon, tmp_path):
+    (tmp_path / ".local").write_text("no folder")
+    environment = {"BEACON_HOST": beacon.host}
+    with Screen("-s", "demo_session", home=tmp_path, environment=environment) as screen:
+        screen.wait_for_prompt()
+        for what in ("commands are not recorded in", "the history is not kept:"):
+            screen.wait_to_see(f"^{what} .*: Not a directory$")
+        screen.run("ct .01 diode1")
+        screen.wait_to_see("^complete after 1 point")
+        assert len(re.findall("Not a directory", screen.text)) == 3  # moves, too
+        assert screen.leave() == 0

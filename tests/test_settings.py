@@ -40,7 +40,7 @@ def test_a_simple_setting(here: Beacon) -> None:
 
 
 def test_a_hash_setting_is_a_mapping(here: Beacon) -> None:
-    setting = HashSetting("of_a_test", default_values={"velocity": 1000, "offset": 0.0})
+    setting = HashSetting("hash:robz", default_values={"velocity": 1000, "offset": 0.0})
     setting["offset"] = 1.5
     setting.set("limits", (-20, 20))
     assert setting["offset"] == 1.5
@@ -54,10 +54,10 @@ def test_a_hash_setting_is_a_mapping(here: Beacon) -> None:
     assert "velocity" in setting
     assert "limits" in setting
     assert "nothing" not in setting
-    with pytest.raises(KeyError, match="setting 'of_a_test' has no field 'nothing'"):
+    with pytest.raises(KeyError, match="setting 'hash:robz' has no field 'nothing'"):
         setting["nothing"]
     setting.update({"offset": 2.0}, unit="mm")
-    assert dict(HashSetting("of_a_test")) == {"offset": 2.0, "limits": [-20, 20], "unit": "mm"}
+    assert dict(HashSetting("hash:robz")) == {"offset": 2.0, "limits": [-20, 20], "unit": "mm"}
     setting.remove("offset", "unit", "nothing")
     assert setting["offset"] == 0.0
     del setting["limits"]

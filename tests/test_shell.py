@@ -134,7 +134,7 @@ def test_tab_completes_without_asking_the_hardware(own_beacon_with, tmp_path):
         terminal.run("shy")  # that it can be read, and is then counted
         before = reads.read_text()
         assert before
-        for text, expected in (("sh\t", "shy"), ("shy.\t", "position"), ("shy.pos\t", "position")):
+        for text, expected in (("sh\t", "shy"), ("shy.\t", "position"), ("shy.pos\t", "ition")):
             since = terminal.type(text)
             terminal.wait_for(expected, since=since)
             terminal.type("\x15")  # clears the line

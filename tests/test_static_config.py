@@ -52,7 +52,7 @@ def test_everything_is_the_default():
     session = parse(GOOD).session("all_of_it")
     assert session["objects"] == ["x", "z", "ct", "camera"]
     assert names(session) == ["motors", "counters", "camera"]
-    assert session["setup"] is None
+    assert session["setups"] == []
     assert session["file"] == FILE
 
 
@@ -60,7 +60,7 @@ def test_a_session_gets_what_it_asks_for_and_what_that_refers_to():
     session = parse(GOOD).session("some")
     assert session["objects"] == ["ct", "camera"]
     assert names(session) == ["motors", "counters", "camera"]
-    assert session["setup"] == "/lab/setup/some.py"
+    assert session["setups"] == ["/lab/setup/some.py"]
 
 
 def test_a_controller_stands_for_its_objects():
@@ -73,7 +73,46 @@ def test_a_controller_stands_for_its_objects():
             "config": {"axes": [{"name": "x", "velocity": 1000.0}, {"name": "z"}]},
         }
     ]
-    assert session["setup"] == "pkg.setup"
+    assert session["setups"] == ["pkg.setup"]
+
+
+INCLUDING = """\
+  - name: more
+    setup-file: more.py
+    include-sessions: [few, some]
+    config-objects: [ct]
+    exclude-objects: [z]
+  - name: most
+    include-sessions: [more, few]
+    exclude-objects: [motors]
+"""
+
+
+def test_a_session_includes_others():
+    session = parse(GOOD + INCLUDING).session("more")
+    assert session["objects"] == ["x", "ct", "camera"]
+    assert session["setups"] == ["pkg.setup", "/lab/setup/some.py", "/lab/more.py"]
+    assert names(session) == ["motors", "counters", "camera"]
+
+
+def test_what_is_excluded_stays_out():
+    session = parse(GOOD + INCLUDING).session("most")
+    assert session["objects"] == ["ct", "camera"]
+    assert session["setups"] == ["pkg.setup", "/lab/setup/some.py", "/lab/more.py"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("[few, some]", "[few, nosuch]", r"sessions\[3\].include-sessions\[1\]: .*got 'nosuch'"),
+        ("[few, some]", "[most]", "more would include itself"),
+        ("[few, some]", "[more]", "more would include itself"),
+        ("[z]", "[nosuch]", r"exclude-objects\[0\]: .*got 'nosuch'"),
+    ],
+)
+def test_what_cannot_be_included_is_said(before, after, said):
+    with pytest.raises(ConfigError, match=said):
+        parse((GOOD + INCLUDING).replace(before, after))
 
 
 def test_plain_types_only():

@@ -120,9 +120,10 @@ class Beacon:
         """What a session consists of, as plain data.
 
         Returns:
-            `name`, `setup` (absolute path of a `.py` file, dotted module, or None), `objects` (the
-            names that belong to the session), `controllers` (each with `name`, `class`, `config`;
-            one that refers to another's objects comes after it) and `file`, the configuration's.
+            `name`, `setups` (absolute paths of `.py` files and dotted modules, in the order to run
+            them), `objects` (the names that belong to the session), `controllers` (each with
+            `name`, `class`, `config`; one that refers to another's objects comes after it) and
+            `file`, the configuration's.
 
         Raises:
             UnknownSessionError: If no session of that name is configured.

@@ -95,3 +95,7 @@ class ScanStateError(ScanError):
 
 class ArgumentError(ScanError, ValueError):
     """An argument of a command is not what the command needs."""
+
+
+class NoPeakError(ScanError, ValueError):
+    """The data has no peak, dip or edge of the kind asked for; the message says why."""

@@ -41,6 +41,8 @@ class SessionEntry(BaseModel):
     name: Name
     setup_file: str | None = Field(default=None, alias="setup-file")
     config_objects: list[str] | None = Field(default=None, alias="config-objects")
+    exclude_objects: list[str] = Field(default=[], alias="exclude-objects")
+    include_sessions: list[str] = Field(default=[], alias="include-sessions")
 
 
 class SessionsFile(BaseModel):

@@ -9,6 +9,8 @@
       - name: demo_session
         setup-file: setup.py          # or a dotted module
         config-objects: [robz]        # default: all
+        exclude-objects: [roby]       # but not these
+        include-sessions: [base]      # their setup files and objects, too
 
 Every field of a controller except `name` and `class` is its own business, but a text that begins
 with `$` refers to another object by name.
@@ -77,22 +79,28 @@ class Configuration:
         objects = self._objects_of(entry)
         return {
             "name": entry.name,
-            "setup": self._setup_of(entry),
+            "setups": list(dict.fromkeys(self._setups_of(entry))),
             "objects": objects,
             "controllers": [each.as_plain() for each in self._needed_for(set(objects))],
             "file": self.file,
         }
 
     def _objects_of(self, entry: SessionEntry) -> list[str]:
-        """Names of the session's objects; a controller's name stands for all that it brings."""
-        everything: dict[str, tuple[str, ...]] = {
-            name: (name,) for each in self.controllers for name in each.objects
-        }
+        """Names of the session's objects, those of the sessions that it includes first."""
+        excluded = {name for text in entry.exclude_objects for name in self._meant_by(text)}
+        included = [each for name in entry.include_sessions for each in self._objects_in(name)]
         if entry.config_objects is None:
-            return list(everything)
-        everything |= {each.name: each.objects for each in self.controllers}
-        wanted = (name for text in entry.config_objects for name in everything[text])
-        return list(dict.fromkeys(wanted))
+            own = [name for each in self.controllers for name in each.objects]
+        else:
+            own = [name for text in entry.config_objects for name in self._meant_by(text)]
+        return [name for name in dict.fromkeys([*included, *own]) if name not in excluded]
+
+    def _objects_in(self, session: str) -> list[str]:
+        return self._objects_of(self.sessions[session])
+
+    def _meant_by(self, name: str) -> tuple[str, ...]:
+        """The objects that a name stands for; a controller's stands for all that it brings."""
+        return next((each.objects for each in self.controllers if each.name == name), (name,))
 
     def _needed_for(self, names: set[str]) -> list[Controller]:
         """The controllers that bring `names`, and those that these refer to, in building order."""
@@ -103,12 +111,15 @@ class Configuration:
                 names |= each.references
         return needed[::-1]
 
-    def _setup_of(self, entry: SessionEntry) -> str | None:
-        setup = entry.setup_file
-        if setup is None or not setup.endswith(".py"):
-            return setup
-        folder = os.path.dirname(self.file)
-        return os.path.normpath(os.path.join(folder, os.path.expanduser(setup)))
+    def _setups_of(self, entry: SessionEntry) -> Iterator[str]:
+        """The setup files of the sessions that it includes, then its own."""
+        for name in entry.include_sessions:
+            yield from self._setups_of(self.sessions[name])
+        if entry.setup_file is not None and not entry.setup_file.endswith(".py"):
+            yield entry.setup_file
+        elif entry.setup_file is not None:
+            folder = os.path.dirname(self.file)
+            yield os.path.normpath(os.path.join(folder, os.path.expanduser(entry.setup_file)))
 
 
 def read_configuration(path: str | Path) -> Configuration:
@@ -203,12 +214,37 @@ def _check_sessions(
     for index, entry in enumerate(sessions):
         at: Location = ("sessions", index)
         _check_new(entry.name, (*at, "name"), places, document)
-        for number, name in enumerate(entry.config_objects or ()):
-            if name not in owners:
-                raise document.error(
-                    (*at, "config-objects", number),
-                    f"expected an object configured under controllers, got {name!r}",
-                )
+        lists = {
+            "config-objects": entry.config_objects or (),
+            "exclude-objects": entry.exclude_objects,
+        }
+        for key, names in lists.items():
+            for number, name in enumerate(names):
+                if name not in owners:
+                    raise document.error(
+                        (*at, key, number),
+                        f"expected an object configured under controllers, got {name!r}",
+                    )
+    _check_includes({entry.name: entry for entry in sessions}, places, document)
+
+
+def _check_includes(
+    sessions: Mapping[str, SessionEntry], places: Mapping[str, Location], document: Document
+) -> None:
+    """Sessions that are included are there, and none includes itself."""
+    for first in sessions.values():
+        seen, waiting = {first.name}, [first]
+        while waiting:
+            entry = waiting.pop()
+            for number, name in enumerate(entry.include_sessions):
+                at = (*places[entry.name][:2], "include-sessions", number)
+                if name not in sessions:
+                    raise document.error(at, f"expected the name of a session, got {name!r}")
+                if name == first.name:
+                    raise document.error(at, f"{name} would include itself")
+                if name not in seen:
+                    seen.add(name)
+                    waiting.append(sessions[name])
 
 
 def _check_new(name: str, at: Location, places: dict[str, Location], document: Document) -> None:

@@ -9,7 +9,7 @@ _SHORTEST = 0.0005  #: s from one read to the next, once they are held back
 _LONGEST = 0.008  #: s
 _TURNS = 8  #: the last two of so many reads are not held back; the second of them is judged
 _STEEPEST = 4  #: times that one read may slow down those that follow
-_ENOUGH = 8  #: blocks in a read that was held back: more at a time would hardly cost less
+_ENOUGH = 8  #: blocks in each read that is held back: more at a time would hardly cost less
 _LET_GO = 0.98  #: times the interval after each that kept up: it stays where one in 30 is behind
 
 
@@ -28,7 +28,7 @@ class Pace:
         self._interval = 0.0  #: s that are to pass from one read to the next
         self._last = 0.0  #: when the last one came back
         self._turn = 0  #: of the next read; at 0 it is judged
-        self._bite = 1  #: blocks that came with the last one that was held back
+        self._fewest = _ENOUGH  #: blocks that came with one of the last that were held back
 
     def pause(self, now: float) -> float:
         """Seconds to wait before the next read.
@@ -54,15 +54,17 @@ class Pace:
         """
         self._last = now
         if not self._is_free:
-            self._bite = blocks
+            self._fewest = min(self._fewest, blocks)
         elif self._turn == 0 and blocks > 1:
             self._slow_down(min(blocks, _STEEPEST))
         elif self._turn == 0:
             faster = self._interval * _LET_GO
             self._interval = faster if faster >= _SHORTEST else 0.0
+        if not self._turn:
+            self._fewest = _ENOUGH
 
     def _slow_down(self, times: int) -> None:
         if not self._interval:
             self._interval = _SHORTEST
-        elif self._bite < _ENOUGH:
+        elif self._fewest < _ENOUGH:
             self._interval = min(times * self._interval, _LONGEST)

@@ -264,9 +264,9 @@ class Scan:
         """End it after the point in hand, and keep its data; harmless when it has ended."""
         self._want_end("stop() was called")
 
-    def abort(self) -> None:
+    def abort(self, reason: str = "abort() was called") -> None:
         """End it at once, and keep its data; harmless when it has ended."""
-        self._throw(ScanAborted("abort() was called"))
+        self._throw(ScanAborted(reason))
 
     def pause(self, reason: str = "pause() was called") -> None:
         """Have it wait before its next point, until `resume()`; harmless when it has ended.

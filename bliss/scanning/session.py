@@ -96,7 +96,7 @@ class Session:
     def end_scans(self) -> None:
         """Abort what runs in the background, and wait until all of it has ended."""
         for scan in list(self.running):
-            scan.abort()
+            scan.abort("the session ended")
         for scan in list(self.running):
             scan.wait_state(ScanState.DONE, timeout=_END)
 

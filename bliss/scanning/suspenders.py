@@ -88,7 +88,7 @@ class Suspender:
 
     def __repr__(self) -> str:
         source = getattr(self.source, "name", self.source)
-        return f"<Suspender {self.name}: {source!s:.40} {self._says or 'as a function says'}>"
+        return f"<Suspender {self.name}: {source!s:.40}{self._says or ' as a function says'}>"
 
     def watch(self, gate: Gate, looked: Event) -> None:
         """Open and shut a scan's gate, for ever; `looked` is set when it is as it should be."""

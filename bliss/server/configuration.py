@@ -1,8 +1,5 @@
 """What `sessions.yml` says now."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +8,7 @@ from bliss.common.errors import ConfigError
 from bliss.config.editing import fields_of, with_fields
 from bliss.config.static import Configuration, read_configuration
 from bliss.server.find_config import is_demo
+from bliss.server.replacing import replace
 
 
 class ConfigurationFile:
@@ -55,7 +53,7 @@ class ConfigurationFile:
             )
         text = with_fields(self._text(), str(self.path), name, fields)
         try:
-            _replace(self.path, text)
+            replace(self.path, text)
         except OSError as error:
             raise ConfigError(f"{self.path}: cannot be written ({error.strerror})") from None
 
@@ -64,23 +62,6 @@ class ConfigurationFile:
             return self.path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{self.path}: cannot be read ({error})") from None
-
-
-def _replace(path: Path, text: str) -> None:
-    """Have all of the new text there, or all of the old, whatever happens meanwhile."""
-    path = path.resolve()
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as file:
-        try:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-            shutil.copymode(path, file.name)
-            os.replace(file.name, path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
 
 
 def _signature(path: Path) -> tuple[int, ...]:

@@ -53,6 +53,7 @@ class Inside:
         moving = [axis.name for axis in self._axes if axis.is_moving]
         alive = _counts()
         return {
+            "velocities": {axis.name: axis.velocity for axis in self._axes},
             "moving": moving,
             "scans": [_told_of(scan) for scan in new],
             "extra": self._extra(),

@@ -14,10 +14,13 @@ COMMANDS = (
     "umv(robx, 5 if robx.position < 2.5 else 0)",
     "ascan(roby, 0, 1, 10, .03, sim_ct_gauss)",
     "dscan(robz, -.5, .5, 10, .03, sim_ct_gauss, diode1)",
+    "dmesh(robx, -.1, .1, 3, roby, -.1, .1, 2, .03, diode1, backnforth=True)",
+    "fscan(robz, -.5, .5, 20, .02, sim_ct_gauss)",
     "loopscan(20, .02, diode1)",
     "ct(.4, diode1, sim_ct_gauss)",
 )
 WAYS = ("signal", "key")
+VELOCITY = 10  #: mm/s, of all axes
 
 Plan = Callable[[random.Random], Sequence[float]]
 
@@ -53,7 +56,7 @@ def _command_of(number: int) -> str:
 
 def _warm_up(shell: Keyboard, commands: Collection[str]) -> dict[str, float]:
     """How long each command takes (s); afterwards all is there that stays."""
-    shell.run("robx.velocity = roby.velocity = robz.velocity = 10")
+    shell.run(f"robx.velocity = roby.velocity = robz.velocity = {VELOCITY}")
     durations = {}
     for command in commands:
         began = time.monotonic()
@@ -104,6 +107,7 @@ class _Trials:
         shell, witness = self._shell, self._witness
         told = shell.ask()
         check_session(told)
+        assert set(told["velocities"].values()) == {VELOCITY}, told["velocities"]
         outcomes = check_scans(told, witness, possible)
         witness.wait_for_all_ends()
         check_next_scan(shell, witness)

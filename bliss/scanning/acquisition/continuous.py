@@ -7,6 +7,7 @@ The axis has reached its speed before the first point begins, and keeps it until
 ended.  Where each point really began is read and published.
 """
 
+import logging
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,6 +20,8 @@ from bliss.common.protocols import MovingAxis
 from bliss.scanning.acquisition.timer import TimerMaster
 from bliss.scanning.chain import AcquisitionMaster
 from bliss.scanning.channel import AcquisitionChannel
+
+_log = logging.getLogger(__name__)
 
 Mode = Literal["TIME", "POSITION"]
 """What begins a point: that the last one is over, or that the axis is where the point begins."""
@@ -174,6 +177,8 @@ class ContinuousMaster(AcquisitionMaster):
         """Wait for the beginning of the next point, then begin it on all slaves."""
         position = self._begin_by_time() if self._by_time else self._begin_by_position()
         self._check_progress(position)
+        if self._index == self.npoints - 1:
+            self._tell_delay(position)
         until = self._end_of_point(position)
         for slave in self.slaves:
             if isinstance(slave, TimerMaster):
@@ -181,6 +186,16 @@ class ContinuousMaster(AcquisitionMaster):
         self._index += 1
         self._position.emit(position)
         self.trigger_slaves()
+
+    def _tell_delay(self, position: float) -> None:
+        """Say of the last point that it is not where it was asked for."""
+        due = self._stop - self._step
+        if (position - due) * self._direction > abs(self._step):
+            _log.warning(
+                "%s: the last point begins at %s instead of %s, as the devices took their time at "
+                "each point; give them some latency_time",
+                *(self._axis.name, self._amount(position), self._amount(due)),
+            )
 
     def _begin_by_time(self) -> float:
         """Wait for the instant of the next point; gives where the axis is then."""

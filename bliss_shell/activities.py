@@ -1,0 +1,43 @@
+"""What goes on in a session while the prompt waits; asks no hardware."""
+
+import time
+
+from bliss.scanning.scan import Scan
+from bliss.scanning.session import Session
+from bliss.scanning.timing import shown
+from bliss_shell.move_log import MoveLog
+
+_NAMED = 3  #: axes that are named
+
+
+class Activities:
+    """Scans that run in the background, and axes that move.
+
+    Args:
+        session: The session.
+        log: Knows which axes move.
+    """
+
+    def __init__(self, session: Session, log: MoveLog) -> None:
+        self._session = session
+        self._log = log
+
+    def now(self) -> list[str]:
+        """In words, one text each: `["3_loopscan 12.0 s left", "robx moves"]`."""
+        names = [axis.name for axis in self._log.under_way]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        verb = "moves" if len(names) == 1 else "move"
+        moving = [f"{', '.join(names[:_NAMED])}{more} {verb}"] if names else []
+        return [*(_scan(each) for each in list(self._session.running)), *moving]
+
+
+def _scan(scan: Scan) -> str:
+    pauses = scan.pauses
+    if pauses:
+        return f"{scan.name} paused: {pauses[0]}"
+    info = scan.scan_info
+    seconds = time.time() - info.get("start_timestamp", time.time())
+    estimate = info.get("estimate", {}).get("seconds") or 0.0
+    if estimate > seconds and info["npoints"]:
+        return f"{scan.name} about {shown(estimate - seconds)} left"
+    return f"{scan.name} for {shown(seconds)}"

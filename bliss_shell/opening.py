@@ -1,0 +1,159 @@
+"""A session that is open in this process: its devices, its names, and who watches over it."""
+
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from gevent import monkey
+
+from bliss.beacon import Beacon
+from bliss.common.errors import ConfigError, DeviceError
+from bliss.common.interrupts import Interrupts
+from bliss.common.protocols import is_axis
+from bliss.scanning.remote_pause import RemotePause
+from bliss.scanning.session import Session, set_current_session
+from bliss_shell import commands
+from bliss_shell.activities import Activities
+from bliss_shell.devices import Devices
+from bliss_shell.interrupts import say
+from bliss_shell.live_table import LiveTable
+from bliss_shell.loggers import Loggers
+from bliss_shell.looking import Looking
+from bliss_shell.move_log import open_log
+from bliss_shell.reload import in_words
+from bliss_shell.scan_waits import ScanWaits
+from bliss_shell.session_log import SessionLog
+from bliss_shell.setup_file import run_setup
+from bliss_shell.typed_line import TypedLine
+from bliss_shell.user_scripts import UserScripts
+from bliss_shell.workplace import Workplace
+
+
+class OpenSession:
+    """The session, with all that can be typed in it; a context manager that closes it.
+
+        with open_session("demo_session") as session:
+            ascan, robz = session["ascan"], session["robz"]
+
+    Args:
+        beacon: A connection with the role `session`, which is current.
+        name: Of the session.
+    """
+
+    def __init__(self, beacon: Beacon, name: str) -> None:
+        config = beacon.session_config(name)
+        beacon.lock_session(name)
+        # a thread of the system's, which goes on while a command computes
+        beacon.start_beating(monkey.get_original("_thread", "start_new_thread"), _say_lost)
+        self.name = name
+        self.beacon = beacon
+        self._closing = ExitStack()
+        self.interrupts = Interrupts(on_count=say)
+        self.session = Session(name, beacon, self.interrupts)
+        set_current_session(self.session)
+        self._closing.callback(set_current_session, None)
+        self.devices = Devices()
+        self._closing.callback(self.devices.close)
+        typed, table = TypedLine(), LiveTable()
+        log = SessionLog(name)
+        self._closing.callback(log.close)
+        self.workplace = Workplace(name, self.interrupts, typed, log)
+        self._log = open_log(self.session, typed)
+        self.workplace.activities = Activities(self.session, self._log).now
+        self._closing.callback(self._log.file.close)
+        self.session.listeners += [table, log, ScanWaits(self._log, table.on_scan_waiting)]
+        self._closing.callback(self.session.end_scans)
+        self._closing.enter_context(RemotePause(self.session))
+        self._file = config["file"]
+        sys.path.append(os.path.dirname(self._file))  # users' own classes lie beside it
+        self._take(config)
+        for setup in config["setups"]:
+            run_setup(setup, self.workplace)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __getitem__(self, name: str) -> Any:
+        return self.names[name]
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """All that can be typed at its prompt: devices, commands, what the setup file defines."""
+        return self.workplace.namespace
+
+    def close(self) -> None:
+        """Let go of the devices, and of the session."""
+        self._closing.close()
+        self.beacon.unlock_session(self.name)
+
+    def reload_config(self) -> None:
+        """Take up what has changed in the configuration, and say what that is.
+
+            reload_config()
+
+        What is new or has changed is made again, with all that refers to it; the rest stays as it
+        is.  Setup files do not run again.
+
+        Raises:
+            ConfigError: If the configuration is wrong, or an axis that would be made again moves,
+                or a scan runs; nothing has changed then.
+        """
+        config = self.beacon.session_config(self.name)
+        self._check_rest(config)
+        print(in_words(self._take(config)))
+
+    def _check_rest(self, config: Mapping[str, Any]) -> None:
+        if self.session.running:
+            name = self.session.running[-1].name
+            raise ConfigError(f"reload_config: {name} runs; wait for its end, or stop it")
+        moving = [name for name, each in self.devices.outdated(config).items() if _moves(each)]
+        if moving:
+            raise ConfigError(f"reload_config: {', '.join(moving)} moves; wait, or stop it")
+
+    def _take(self, config: Mapping[str, Any]) -> Any:
+        """Make this the configuration of the session."""
+        before = self.devices.objects
+        change = self.devices.load(config)
+        for problem in change.problems:
+            print(problem, file=sys.stderr)
+        objects = self.devices.objects
+        self.session.axes = [device for device in objects.values() if is_axis(device)]
+        fresh = [objects[name] for name in (*change.new, *change.changed)]
+        self._log.attach(device for device in fresh if is_axis(device))
+        self.workplace.withdraw({name: before[name] for name in change.gone})
+        scripts = UserScripts(self.workplace, self.session, os.path.dirname(self._file))
+        self.workplace.provide(
+            {
+                **commands.namespace(objects, self.interrupts, self._log),
+                **scripts.commands(),
+                **Looking(self.session, objects, self.names, self._log).commands(),
+                **Loggers().commands(),
+                "reload_config": self.reload_config,
+                "SCANS": self.session.scans,
+                **objects,
+            }
+        )
+        return change
+
+
+def _moves(device: Any) -> bool:
+    try:
+        return is_axis(device) and device.is_moving
+    except DeviceError:  # perhaps the reason why it is to be made again
+        return False
+
+
+def _say_lost(why: str) -> None:
+    """Say that another process has the session now; called in a thread that is not gevent's."""
+    os.write(2, f"\nthis session was given up, as it gave no sign of life: {why}\n".encode())

@@ -1,0 +1,49 @@
+"""Where the peak, dip or edge in measured points is; arrays in, a position out.
+
+All of them take points in any order, even or not, with positions repeated, and leave out what is
+not a finite number.  A dip is treated as a peak of the signal turned upside down.  Of several peaks
+the highest is meant.
+
+Where a Gaussian or a Lorentzian (of an edge, an error function) describes the points to within
+their noise, its numbers are taken.  Elsewhere the background is the median of what is more than
+0.75 widths outside of the half-height crossings, or the lowest value where the data ends before;
+half height is halfway between it and the top; crossings and tops are those of least-squares lines
+and parabolas (Savitzky and Golay, Anal. Chem. 36 (1964) 1627, for points at any distance) over just
+as many points as the noise asks for, which is two and three where there is none.
+
+What cannot be told to 1 % of the width is refused with `NoPeakError`, with two exceptions: noise
+may cost up to 5 % (one standard error), and where fewer than about ten points are across a lopsided
+or pointed peak, its top is known no better than they show it.
+
+`com_of_mesh peak_of_mesh trough_of_mesh` are for points over several axes; `fit_gauss fit_lorentz
+fit_erf` give all that a fit finds, or refuse it.
+
+>>> import numpy as np
+>>> x = np.linspace(-5, 5, 101)
+>>> y = 20 + 100 * np.exp(-((x - 0.3) ** 2) / 2)
+>>> round(cen(x, y), 3), round(fwhm(x, y), 3)
+(0.3, 2.355)
+"""
+
+from scans.peaks._curves import cen, com, fwhm, peak, trough
+from scans.peaks._fits import Fit, fit_erf, fit_gauss, fit_lorentz
+from scans.peaks._grid import Grid
+from scans.peaks._meshes import com as com_of_mesh
+from scans.peaks._meshes import peak as peak_of_mesh
+from scans.peaks._meshes import trough as trough_of_mesh
+
+__all__ = [
+    "Fit",
+    "Grid",
+    "cen",
+    "com",
+    "com_of_mesh",
+    "fit_erf",
+    "fit_gauss",
+    "fit_lorentz",
+    "fwhm",
+    "peak",
+    "peak_of_mesh",
+    "trough",
+    "trough_of_mesh",
+]

@@ -1,0 +1,229 @@
+"""The functions for one axis; `scans.peaks` says what they have in common."""
+
+from typing import Any
+
+import numpy as np
+
+from bliss.common.errors import NoPeakError
+from scans.peaks import _local
+from scans.peaks._curve import Curve
+from scans.peaks._refine import Estimate, Refined, refined, refined_peak
+from scans.peaks._shape import (
+    FOOT,
+    Edge,
+    Peak,
+    check_points,
+    check_signal,
+    find_peak,
+    find_top,
+    flanks,
+    shape_of,
+)
+
+_FOOT_FOR_CENTRE = 0.25  #: widths that the data goes on beyond a crossing; a centre needs less
+_ABOVE_FOR_WIDTH = 8  #: points above half height that a width needs, unless a model is exact
+_EXACT = 0.01  #: of the height, that the points scatter around an exact model
+_CUT = 0.05  #: of the height; a peak cut off higher than that has its centre of mass elsewhere
+_TAIL = 0.005  #: of the height; where a peak ends for its centre of mass
+_CERTAIN = 0.0015  #: of the width; an error that needs no better estimate
+_WORST = 0.05  #: of the width; what is less certain than that is refused
+
+
+def cen(x: Any, y: Any) -> float:
+    """Centre of the half-height crossings; of an edge, its half-height point.
+
+        (x₁ + x₂) / 2  with  y(x₁) = y(x₂) = (background + top) / 2
+
+    Args:
+        x: Positions, shape (n,), in the axis' unit.
+        y: Values at those positions, shape (n,), in any unit.
+
+    Returns:
+        The position, in the unit of `x`.
+
+    Raises:
+        ValueError: If `x` and `y` are not of one length.
+        NoPeakError: If there is no peak, dip or edge; if it does not come down to half its height
+            on both sides; if another one is as high, or overlaps.
+    """
+    curve = Curve.of(x, y)
+    shape = shape_of(curve)
+    model = refined(shape)
+    if isinstance(shape, Edge):
+        measured = Estimate(shape.half.t, shape.half.error)
+    else:
+        _check_feet(shape, model, _FOOT_FOR_CENTRE)
+        measured = Estimate(shape.centre, shape.centre_error)
+    return curve.position(_better(curve, measured, model.centre if model else None, shape.width))
+
+
+def fwhm(x: Any, y: Any) -> float:
+    """Full width at half maximum of the peak or dip in `y`: x₂ - x₁, as for `cen`.
+
+    Args:
+        x: Positions, shape (n,), in the axis' unit; need not be even or sorted.
+        y: Values at those positions, shape (n,).
+
+    Returns:
+        The width in the unit of `x`, between the two half-height crossings.
+
+    Raises:
+        ValueError: If `x` and `y` are not of one length.
+        NoPeakError: As for `cen`; for an edge; if the background is not seen, on which the half
+            height depends; and if fewer than 8 points are above half height, unless they are a
+            Gaussian's or a Lorentzian's to 1 %.
+    """
+    curve = Curve.of(x, y)
+    shape = shape_of(curve)
+    if isinstance(shape, Edge):
+        raise NoPeakError(
+            f"an edge, near {curve.shown(shape.half.t)}, has no width; cen() gives its half height"
+        )
+    model = refined(shape)
+    _check_feet(shape, model, FOOT)
+    if model is None or model.scatter > _EXACT:
+        check_points(shape.curve, shape.left.t, shape.right.t, _ABOVE_FOR_WIDTH)
+    measured = Estimate(shape.width, shape.width_error)
+    return _better(curve, measured, model.width if model else None, shape.width) * curve.span
+
+
+def com(x: Any, y: Any) -> float:
+    """Centre of mass of the peak or dip above its background b.
+
+        ∫ x (y - b) dx / ∫ (y - b) dx
+
+    by the trapezoidal rule, so that it does not matter where the points are dense; from where the
+    peak rises above the background (or above the valley to another peak) to where it is back.
+
+    Args:
+        x: Positions, shape (n,), in the axis' unit.
+        y: Values at those positions, shape (n,).
+
+    Returns:
+        The position, in the unit of `x`.
+
+    Raises:
+        ValueError: If `x` and `y` are not of one length.
+        NoPeakError: As for `cen`; for an edge; and if the peak is cut off above 5 % of its height.
+    """
+    curve = Curve.of(x, y)
+    shape = shape_of(curve)
+    if isinstance(shape, Edge):
+        raise NoPeakError(
+            f"an edge, near {curve.shown(shape.half.t)}, has no centre of mass; cen() gives its "
+            "half height"
+        )
+    model = refined(shape)
+    measured = _mass(shape)
+    return curve.position(_better(curve, measured, model.centre if model else None, shape.width))
+
+
+def peak(x: Any, y: Any) -> float:
+    """Position of the maximum: the vertex of the least-squares parabola around the highest point.
+
+    Args:
+        x: Positions, shape (n,), in the axis' unit.
+        y: Values at those positions, shape (n,).
+
+    Returns:
+        The position, in the unit of `x`; of a flat top, its middle.
+
+    Raises:
+        ValueError: If `x` and `y` are not of one length.
+        NoPeakError: If the signal does not come down on both sides of its maximum, or another
+            maximum is as high.
+    """
+    return _extremum(Curve.of(x, y))
+
+
+def trough(x: Any, y: Any) -> float:
+    """Position of the minimum; otherwise as `peak`."""
+    return _extremum(Curve.of(x, y).turned())
+
+
+def _extremum(curve: Curve) -> float:
+    check_signal(curve)
+    index, _ = find_top(curve)
+    left, right = _surroundings(curve, index)
+    width = right - left
+    noise = curve.noise(left - width / 4, right + width / 4)
+    found = _local.top(curve, index, width, noise)
+    measured = Estimate(found.t, found.error) if found else Estimate((left + right) / 2, 0.0)
+    model = _model_of(curve)
+    return curve.position(_better(curve, measured, model.centre if model else None, width))
+
+
+def _model_of(curve: Curve) -> Refined | None:
+    try:
+        return refined_peak(find_peak(curve))
+    except NoPeakError:  # its top may be known for all that
+        return None
+
+
+def _surroundings(curve: Curve, index: int) -> tuple[float, float]:
+    """About the half-height crossings; where one is missing, as far away as the other."""
+    smooth, t = curve.smooth, curve.t
+    level = (smooth[index] + smooth.min()) / 2
+    below = np.flatnonzero(smooth < level)
+    before, after = below[below < index], below[below > index]
+    if len(before) and len(after):
+        return flanks(curve, index, level)
+    reach = t[index] - t[before[-1]] if len(before) else t[after[0]] - t[index]
+    return float(t[index] - reach), float(t[index] + reach)
+
+
+def _mass(shape: Peak) -> Estimate:
+    """The centre of mass; its error from how far each point is off its neighbours."""
+    part = _extent(shape)
+    t, u = shape.curve.t[part], shape.curve.u[part] - shape.background
+    steps = np.diff(t, prepend=t[0], append=t[-1])
+    weights = (steps[:-1] + steps[1:]) / 2  # of the trapezoidal rule
+    mass = float(weights @ u)
+    centre = float(weights @ (t * u)) / mass
+    noise = shape.curve.noises[part]
+    return Estimate(centre, float(np.sqrt(np.sum((weights * (t - centre) * noise) ** 2))) / mass)
+
+
+def _extent(shape: Peak) -> slice:
+    """The points of a peak, from one foot to the other."""
+    curve = shape.curve
+    above = (curve.smooth - shape.background) / (shape.top.u - shape.background)
+    index = int(np.searchsorted(curve.t, shape.centre))
+    noise = curve.noise(0, shape.left.t), curve.noise(shape.right.t, 1)
+    first = _foot(above[index::-1], noise[0] / np.sqrt(curve.window))
+    last = _foot(above[index:], noise[1] / np.sqrt(curve.window))
+    part = slice(index - first, index + last + 1)
+    for at, name in ((part.start, "first"), (part.stop - 1, "last")):
+        if at in (0, len(above) - 1) and above[at] > _CUT:
+            raise NoPeakError(
+                f"the peak is cut off at {above[at]:.0%} of its height by the {name} point "
+                f"({curve.shown(curve.t[at])}); scan further on that side, or use cen()"
+            )
+    return part
+
+
+def _foot(flank: Any, noise: float) -> int:
+    """How many points away a flank is down at the background, or at its lowest."""
+    down = np.flatnonzero(flank < max(_TAIL, noise))
+    return int(down[0]) if len(down) else int(np.argmin(flank))
+
+
+def _check_feet(shape: Peak, model: Refined | None, least: float) -> None:
+    """Raise `NoPeakError` if half height depends on a background that is not seen."""
+    feet = shape.left.t / shape.width, (1 - shape.right.t) / shape.width
+    if model is None and max(feet) < least:
+        raise NoPeakError(
+            f"the background is not seen: the data ends {max(feet):.2g} widths beyond the half "
+            f"height, and {least:g} are needed; scan further"
+        )
+
+
+def _better(curve: Curve, measured: Estimate, model: Estimate | None, width: float) -> float:
+    """What a model says, unless it is less certain than what was measured."""
+    best = model if model and model.error <= max(measured.error, _CERTAIN * width) else measured
+    if best.error > _WORST * width:
+        raise NoPeakError(
+            f"too noisy: uncertain by {best.error * curve.span:.3g}, which is "
+            f"{best.error / width:.0%} of the width; count longer or take more points"
+        )
+    return best.value
