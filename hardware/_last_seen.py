@@ -39,11 +39,12 @@ def complaint(axis: "DrivenAxis", dial: float) -> str | None:
     margin = max(axis.resolution, axis.tolerance or 0.0) * (1 + 1e-9)
     if seen is None or is_explained(dial, seen, going_to, margin=margin, beyond=axis.backlash):
         return None
-    way = "" if going_to is None else f" on its way to {axis.amount(going_to)}"
+    seen, position = round(seen, 9), round(axis.dial_to_user(seen), 9)
+    way = "" if going_to is None else f" on its way to {axis.amount(round(going_to, 9))}"
     return (
         f"{axis.name}: is at dial position {axis.amount(dial)}, but was last seen at "
         f"{axis.amount(seen)}{way}: it was moved by other means, or lost its position; if it still "
         f"stands where it was, type {axis.name}.dial = {seen} and then "
-        f"{axis.name}.position = {axis.dial_to_user(seen)}, else look where it is and type "
+        f"{axis.name}.position = {position}, else look where it is and type "
         f"{axis.name}.position = ..."
     )

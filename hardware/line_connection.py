@@ -94,16 +94,22 @@ class LineConnection:
             if self._socket is not None:
                 return
             try:
-                made = self._make()
+                self._take_up(self._make())
             except OSError as problem:
                 raise DeviceError(
                     f"{self.name}: cannot connect to {self.address} ({_reason(problem)}); expected "
                     "a controller there: is it switched on, and is its address right?"
                 ) from problem
+
+    def _take_up(self, made: socket.socket) -> None:
+        try:
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._socket, self._received, self._owed = made, b"", 0
             host, port = made.getpeername()[:2]
-            self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        except OSError:  # it is cut already
+            made.close()
+            raise
+        self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._socket, self._received, self._owed = made, b"", 0
 
     def close(self) -> None:
         """Disconnect; harmless when not connected."""

@@ -185,6 +185,7 @@ def test_an_axis_that_cannot_be_read_costs_only_its_value(demo, session, caplog,
 
     monkeypatch.setattr(_positioners, "LIMIT", 0.05)
     silent = Stage("silent", gevent.event.Event().wait)
+    assert demo["robx"].position == 0  # its first use takes longer
     session.axes = [Stage("broken", broken), silent, Stage("text", lambda: "?"), demo["robx"]]
     with caplog.at_level(logging.WARNING):
         scan = scans.ct(0, demo["diode1"])
