@@ -10,7 +10,7 @@ from scans.peaks._curve import Curve
 from scans.peaks._neighbours import RISE, Second, check_apart, check_one, highest, second
 
 FOOT = 0.75  #: widths from a half-height crossing to where a peak is no more
-_ENDS = 0.25  #: of the height; both ends of an edge are within that of its levels
+_ENDS = 0.25  #: of the height, that an edge may be off its levels before and after it
 _NOISE_ALONE = 1.2  #: of von Neumann's ratio, which is 2 for noise and near 0 for a curve
 _LEAST_ABOVE = 3  #: points above half height that a centre can be told from
 _LEAST_FALL = 0.05  #: of the height, that a top stands above either side at least
@@ -203,6 +203,12 @@ def find_edge(curve: Curve) -> Edge:
                 "scan further"
             )
         low, high = float(np.median(before)), float(np.median(after))
+        if max(before.max() - low, high - after.min()) > _ENDS * (high - low):
+            raise NoPeakError(
+                "neither a peak nor an edge: the signal does not stay on one level between "
+                f"{curve.shown(0.0)} and {curve.shown(begin)} and on another between "
+                f"{curve.shown(end)} and {curve.shown(1.0)}; scan further"
+            )
     noise = curve.noise(begin - width / 4, end + width / 4)
     half = (low + high) / 2
     level = _local.Level(half, width, noise, _STEEPEST * (high - low) / width)
