@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from bliss.beacon import Beacon
+from bliss.server import _die_with_parent
 
 ROOT = Path(__file__).parent.parent
 DEMO = ROOT / "sessions.yml"
@@ -77,7 +78,10 @@ def python_environment(**variables: str) -> dict[str, str]:
 
 
 class BeaconProcess:
-    """A running Beacon; a context manager that ends it, and fails if it does not end well."""
+    """A running Beacon; a context manager that ends it, and fails if it does not end well.
+
+    It ends too when the tests are killed.
+    """
 
     def __init__(
         self,
@@ -94,6 +98,7 @@ class BeaconProcess:
         self.lines: list[str] = []  #: what it logged
         self.process = subprocess.Popen(
             [
+                *(sys.executable, "-I", "-S", _die_with_parent.__file__, str(os.getpid())),
                 *(sys.executable, "-m", "bliss.server", "--port", str(port)),
                 *("--state", str(state), "--config", str(config), *options),
             ],

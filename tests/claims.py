@@ -18,7 +18,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """As pytest's own loop, but over what is claimed."""
     folder = session.config.getoption("claims")
-    if session.testsfailed or folder is None:  # of files that could not be collected
+    # what has failed is the collection of a file
+    if folder is None or session.testsfailed or session.config.getoption("collectonly"):
         return None
     items = _claimed(session, folder)
     item = next(items, None)

@@ -71,7 +71,7 @@ NAMESPACE = {
 }
 AXES = ["robx", "roby"]
 COUNTERS = ["diode1", "diode2"]
-KEYWORDS = ["name=", "title=", "save=", "run=", "sleep_time=", "scan_info="]
+KEYWORDS = [f"{p.name}=" for p in COMMANDS["ascan"].parameters.values() if p.kind is p.KEYWORD_ONLY]
 
 
 def offered(text):

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 import scans
-from bliss.common.errors import ArgumentError, LimitError, ScanError
+from bliss.common.errors import ArgumentError, DeviceError, LimitError, ScanError
 from bliss.scanning.acquisition.axes import StepMaster
 from bliss.scanning.default_chain import DEFAULT_CHAIN
 from bliss.scanning.presets import ChainPreset
 from bliss.scanning.scan import ScanState
 from hardware.move_listener import MoveListener
 from hardware.simulated_axes import SimulatedAxisController
+from tests.scan_commands import NAMES
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def example_of(command):
     return line
 
 
-@pytest.mark.parametrize("name", [n for n in scans.__all__ if n != "timescan"])
+@pytest.mark.parametrize("name", [n for n in NAMES if n != "timescan"])
 def test_the_example_in_every_docstring_runs(names, name):
     """As it stands there, but for the counting times, which would take long."""
     command = getattr(scans, name)
@@ -112,6 +113,21 @@ def test_limits_that_have_changed_meanwhile_count(demo):
     with pytest.raises(LimitError, match="beyond the high limit"):
         scan.run()
     assert demo["robz"].position == 0
+
+
+@pytest.mark.parametrize("name", ["ascan", "dscan", "fscan"])
+def test_an_axis_that_cannot_be_moved_is_told_before_anything_is_made(demo, session, name):
+    command, robz = getattr(scans, name), demo["robz"]
+    robz.disable()
+    with pytest.raises(
+        DeviceError, match=r"robz: cannot be moved, it is not to be used; enable\(\) allows it"
+    ):
+        command(robz, 0, 1, 10, 0.01, demo["diode1"])
+    scan = command(robz, 0, 1, 10, 0.01, demo["diode1"], run=False)
+    assert list(session.scans) == []
+    robz.enable()
+    scan.run()
+    assert scan.outcome.value == "complete"
 
 
 def test_an_interrupted_relative_scan_returns_all_axes(demo):

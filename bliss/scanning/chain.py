@@ -229,7 +229,10 @@ class AcquisitionChain:
         return list(_with_real([axis for device in self.devices for axis in device.axes]))
 
     def check(self) -> None:
-        """Have every device look whether the scan can run as asked."""
+        """Have every device look whether the scan can run as asked, its axes first."""
+        for axis in self.real_axes:
+            if check_ready := getattr(axis, "check_ready", None):
+                check_ready()
         each(self.devices, _check)
 
     def describe(self) -> dict[str, Any]:

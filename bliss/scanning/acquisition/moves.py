@@ -2,7 +2,7 @@
 
 Axes that depend on each other, as calculated ones do, may have two static methods more, which get
 `{axis: position}` of all of them: `check_together` and `start_together`; and `real_axes`, those
-that are moved when they are.
+that are moved when they are.  An axis with a method `check_ready` is asked before each scan.
 """
 
 from collections.abc import Mapping, Sequence
