@@ -13,10 +13,10 @@ FOOT = 0.75  #: widths from a half-height crossing to where a peak is no more
 _ENDS = 0.25  #: of the height, that an edge may be off its levels before and after it
 _NOISE_ALONE = 1.2  #: of von Neumann's ratio, which is 2 for noise and near 0 for a curve
 _LEAST_ABOVE = 3  #: points above half height that a centre can be told from
-_LEAST_FALL = 0.05  #: of the height, that a top stands above either side at least
-_MOST_FALL = 0.3  #: of the height, that is asked for whatever the noise
-_STEEPEST = 2.0  #: heights a width, that a flank has at most; 1.4 of a Gaussian
+_MOST_FALL = 0.3  #: of the height, that a top is asked to stand above either side, at most
+_LEAST_FALL = 0.05  #: of the height, likewise, at least
 _SIGMAS = 4.0  #: of the noise, likewise
+_STEEPEST = 2.0  #: heights a width, that a flank has at most; 1.4 of a Gaussian
 
 
 @dataclass(frozen=True)
