@@ -165,6 +165,8 @@ def test_an_aborted_scan_has_what_it_has(demo):
             points += event.data.npoints
             if points > 170:
                 break
+    scan.pause("to look at it")
+    scan.wait_state(ScanState.PAUSED)
     with pytest.raises(ScanStateError, match="still runs"):
         goto_cen()
     assert cen() == pytest.approx(0, abs=0.01)

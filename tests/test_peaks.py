@@ -44,6 +44,7 @@ RIGHT = {
     "few points": (X[::7], gauss(X[::7], 0.3), 0.3, FWHM),
     "cut at 30 %": (X[X < 1.8], gauss(X[X < 1.8], 0.3), 0.3, FWHM),
     "second, half as high": (X, gauss(X, -2, 0.5) + 0.5 * gauss(X, 2, 0.5), -2, FWHM / 2),
+    "second, close": (X, gauss(X, -1, 0.5) + 0.5 * gauss(X, 1.9, 0.5), -1, FWHM / 2),
     "second, wider": (X, gauss(X, -3, 0.4) + 0.7 * gauss(X, 2, 0.9), -3, 0.4 * FWHM),
     "huge": (X * 1e300, gauss(X, 0.3) * 1e300, 0.3e300, FWHM * 1e300),
     "tiny": (X * 1e-9, gauss(X, 0.3) * 1e-12, 0.3e-9, FWHM * 1e-9),
@@ -108,6 +109,13 @@ REFUSED = {
     "cut on both sides": (X[abs(X) < 0.8], 1 / (2 - X[abs(X) < 0.8] ** 4), (peaks.fwhm,), "scan"),
     "two alike": (X, gauss(X, -2, 0.5) + 0.97 * gauss(X, 2, 0.5), (*WIDTHS, peaks.peak), "two"),
     "two that overlap": (X, gauss(X, -1) + 0.6 * gauss(X, 2), WIDTHS, "overlap"),
+    "a neighbour": (
+        X,
+        gauss(X, -1, 0.5) + gauss(X, 1.4, 0.5) / 2,
+        (peaks.com,),
+        "neighbour begins",
+    ),
+    "past its top": (X[X < 1.1], gauss(X[X < 1.1]), WIDTHS, "neither a peak nor an edge"),
     "one point": (X, np.arange(101) == 40, ALL, "single point"),
     "two points": (X, gauss(X, 0.05, 0.05), WIDTHS, "only 2 points above half height.*steps"),
     "three points": (

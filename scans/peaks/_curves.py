@@ -7,6 +7,7 @@ import numpy as np
 from bliss.common.errors import NoPeakError
 from scans.peaks import _local
 from scans.peaks._curve import Curve
+from scans.peaks._neighbours import RISE
 from scans.peaks._refine import Estimate, Refined, refined, refined_peak
 from scans.peaks._shape import (
     FOOT,
@@ -24,6 +25,7 @@ _FOOT_FOR_CENTRE = 0.25  #: widths that the data goes on beyond a crossing; a ce
 _ABOVE_FOR_WIDTH = 8  #: points above half height that a width needs, unless a model is exact
 _EXACT = 0.01  #: of the height, that the points scatter around an exact model
 _CUT = 0.05  #: of the height; a peak cut off higher than that has its centre of mass elsewhere
+_SIGMAS = 4.0  #: of the noise, that another peak rises at least
 _TAIL = 0.005  #: of the height; where a peak ends for its centre of mass
 _CERTAIN = 0.0015  #: of the width; an error that needs no better estimate
 _WORST = 0.05  #: of the width; what is less certain than that is refused
@@ -104,7 +106,8 @@ def com(x: Any, y: Any) -> float:
 
     Raises:
         ValueError: If `x` and `y` are not of one length.
-        NoPeakError: As for `cen`; for an edge; and if the peak is cut off above 5 % of its height.
+        NoPeakError: As for `cen`; for an edge; and if the peak is cut off above 5 % of its height,
+            by the end of the data or by another one.
     """
     curve = Curve.of(x, y)
     shape = shape_of(curve)
@@ -193,17 +196,25 @@ def _extent(shape: Peak) -> slice:
     first = _foot(above[index::-1], noise[0] / np.sqrt(curve.window))
     last = _foot(above[index:], noise[1] / np.sqrt(curve.window))
     part = slice(index - first, index + last + 1)
-    for at, name in ((part.start, "first"), (part.stop - 1, "last")):
-        if at in (0, len(above) - 1) and above[at] > _CUT:
+    for at, end in ((part.start, 0), (part.stop - 1, len(above) - 1)):
+        if above[at] > _CUT:
+            where = "the data ends" if at == end else "its neighbour begins"
             raise NoPeakError(
-                f"the peak is cut off at {above[at]:.0%} of its height by the {name} point "
-                f"({curve.shown(curve.t[at])}); scan further on that side, or use cen()"
+                f"the peak is cut off at {above[at]:.0%} of its height, near "
+                f"{curve.shown(curve.t[at])}, where {where}; scan further, or use cen()"
             )
     return part
 
 
 def _foot(flank: Any, noise: float) -> int:
-    """How many points away a flank is down at the background, or at its lowest."""
+    """How many points away a flank is down at the background, or else at its lowest.
+
+    That is before another peak begins to rise.
+    """
+    lowest = np.minimum.accumulate(flank)
+    rises = np.flatnonzero(flank - lowest > max(RISE, _SIGMAS * noise))
+    if len(rises):
+        flank = flank[: rises[0]]
     down = np.flatnonzero(flank < max(_TAIL, noise))
     return int(down[0]) if len(down) else int(np.argmin(flank))
 

@@ -10,13 +10,13 @@ from scans.peaks._curve import Curve
 from scans.peaks._neighbours import RISE, Second, check_apart, check_one, highest, second
 
 FOOT = 0.75  #: widths from a half-height crossing to where a peak is no more
-_ENDS = 0.25  #: of the height; both ends of an edge are within that of its levels
+_ENDS = 0.25  #: of the height, that an edge may be off its levels before and after it
 _NOISE_ALONE = 1.2  #: of von Neumann's ratio, which is 2 for noise and near 0 for a curve
 _LEAST_ABOVE = 3  #: points above half height that a centre can be told from
-_LEAST_FALL = 0.05  #: of the height, that a top stands above either side at least
-_MOST_FALL = 0.3  #: of the height, that is asked for whatever the noise
-_STEEPEST = 2.0  #: heights a width, that a flank has at most; 1.4 of a Gaussian
+_MOST_FALL = 0.3  #: of the height, that a top is asked to stand above either side, at most
+_LEAST_FALL = 0.05  #: of the height, likewise, at least
 _SIGMAS = 4.0  #: of the noise, likewise
+_STEEPEST = 2.0  #: heights a width, that a flank has at most; 1.4 of a Gaussian
 
 
 @dataclass(frozen=True)
@@ -203,6 +203,12 @@ def find_edge(curve: Curve) -> Edge:
                 "scan further"
             )
         low, high = float(np.median(before)), float(np.median(after))
+        if max(before.max() - low, high - after.min()) > _ENDS * (high - low):
+            raise NoPeakError(
+                "neither a peak nor an edge: the signal does not stay on one level between "
+                f"{curve.shown(0.0)} and {curve.shown(begin)} and on another between "
+                f"{curve.shown(end)} and {curve.shown(1.0)}; scan further"
+            )
     noise = curve.noise(begin - width / 4, end + width / 4)
     half = (low + high) / 2
     level = _local.Level(half, width, noise, _STEEPEST * (high - low) / width)
