@@ -87,11 +87,17 @@ def _counts() -> dict[str, int]:
 def _alive() -> dict[str, list[str]]:
     descriptors = _descriptors()
     return {
-        "greenlets": [str(g) for g in gc.get_objects() if isinstance(g, greenlet) and g],
+        "greenlets": [str(g) for g in gc.get_objects() if isinstance(g, greenlet) and _is_ours(g)],
         "threads": [thread.name for thread in threading.enumerate()],
         "descriptors": descriptors,
         "connections": [name for name in descriptors if name.startswith("socket:")],
     }
+
+
+def _is_ours(candidate: greenlet) -> bool:
+    """Whether it runs, and is none of those that gevent's pool of threads keeps for later."""
+    is_root = candidate.parent is None or getattr(candidate, "greenlet_tree_is_root", False)
+    return bool(candidate) and not is_root  # roots are those of threads, and their hubs
 
 
 def _drop_idle_connections() -> None:
