@@ -22,7 +22,7 @@ class EveryKind(AcquisitionMaster):
 
     def __init__(self):
         super().__init__("device")
-        self.expected = {
+        self.emitted = {
             "text": [str(i) for i in range(5)],
             "image": [np.full((2, 3), i, "<u2") for i in range(5)],
             "varying": [np.arange(i, dtype="<f4") for i in range(1, 6)],
@@ -38,7 +38,7 @@ class EveryKind(AcquisitionMaster):
 
     def trigger(self):
         for channel in self.channels:
-            channel.emit(self.expected[channel.short_name][self._index])
+            channel.emit(self.emitted[channel.short_name][self._index])
         self._index += 1
 
 
@@ -82,7 +82,7 @@ def test_it_reads_every_kind_of_point(session):
     scan = Scan(AcquisitionChain(device, 5), name="kinds")
     scan.run()
     found = read(session, scan)
-    for name, expected in device.expected.items():
+    for name, expected in device.emitted.items():
         points = joined(found, name)
         assert len(points) == 5
         for point, wanted in zip(points, expected, strict=True):
