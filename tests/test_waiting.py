@@ -80,7 +80,7 @@ def test_a_server_that_stands_still_is_named_and_waited_for(own, shared_terminal
     since = shell.type("loopscan(150, .01, diode1)\r")
     shell.wait_for(r"^\s+3\b", since=since)
     with frozen_data_server(own):
-        shell.wait_for("waiting: the data server does not answer, 2 s", since=since)
+        shell.wait_for(r"waiting: the data server does not answer, \d s", since=since)
     shell.wait_for("going on, after", since=since)
     shown = shell.finish(since)
     assert "complete" in shown
