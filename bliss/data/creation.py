@@ -123,13 +123,15 @@ def mark_prepared(client: redis.Redis, scan: str) -> None:
 
 
 def change_info(client: redis.Redis, node: str, info: Mapping[str, Any]) -> None:
-    """Change metadata of a node that is there.
+    """Change metadata of a node that is there; of one that is gone, nothing comes into being.
 
     Raises:
         ServerFullError: If the server has no room.
         TypeError: If metadata is not plain data.
     """
     packed = _packed(node, info)
+    if not client.exists(keys.info(node)):
+        return
     try:
         client.hset(keys.info(node), mapping=dict(zip(packed[::2], packed[1::2], strict=True)))
     except redis.OutOfMemoryError:
