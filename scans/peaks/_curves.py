@@ -209,10 +209,12 @@ def _extent(shape: Peak) -> slice:
 def _foot(flank: Any, noise: float) -> int:
     """How many points away a flank is down at the background, or else at its lowest.
 
-    That is before another peak begins to rise.
+    That is before another peak begins to rise; what rises above half height is noise of the top,
+    which is larger than that of the feet, as a neighbour so close is refused before.
     """
     lowest = np.minimum.accumulate(flank)
-    rises = np.flatnonzero(flank - lowest > max(RISE, _SIGMAS * noise))
+    is_rise = (lowest < 0.5) & (flank - lowest > max(RISE, _SIGMAS * noise))
+    rises = np.flatnonzero(is_rise)
     if len(rises):
         flank = flank[: rises[0]]
     down = np.flatnonzero(flank < max(_TAIL, noise))
