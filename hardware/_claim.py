@@ -4,8 +4,8 @@ To begin a move takes several requests, and other greenlets run meanwhile: witho
 them could begin a move of the same axis, or one set its position while the other moves it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from bliss.common.errors import DeviceError
@@ -18,33 +18,41 @@ class Claim:
     """Something is being done with an axis that bears no other beside it.
 
     Args:
-        what: What is told to others, in words that follow the axis' name: `"is moving already"`.
+        what: Gives what is told to others, in words that follow the axis' name: `"is moving"`.
     """
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: Callable[[], str]) -> None:
         self.what = what
         self.is_stopped = False  #: whether somebody wanted the axis to stand still meanwhile
 
 
-@contextmanager
-def claimed(axes: "Mapping[DrivenAxis, str]") -> Iterator[None]:
-    """Have these axes for oneself, all or none.
+class claimed:  # noqa: N801 - it is used as a function is
+    """Have axes for oneself, all or none: a context manager.
 
     Args:
-        axes: With what others are told.
+        axes: Each with what gives what others are told.
 
     Raises:
         DeviceError: If another greenlet has one.
     """
-    for axis in axes:
-        if axis.claim is not None:
-            raise DeviceError(f"{axis.name}: {axis.claim.what}")
-    for axis, what in axes.items():
-        axis.claim = Claim(what)
-    try:
-        yield
-    finally:
-        for axis in axes:
+
+    def __init__(self, axes: "Mapping[DrivenAxis, Callable[[], str]]") -> None:
+        self._axes = axes
+
+    def __enter__(self) -> None:
+        for axis in self._axes:
+            if axis.claim is not None:
+                raise DeviceError(f"{axis.name}: {axis.claim.what()}")
+        for axis, what in self._axes.items():
+            axis.claim = Claim(what)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for axis in self._axes:
             axis.claim = None
 
 

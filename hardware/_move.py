@@ -37,7 +37,7 @@ class Move:
         start: User position where it begins.
         target: User position where it is to end; None where that is not known before.
         legs: Dial positions to go to, one after the other; who makes this begins the first one.
-        expected_end: Of the first leg, where it can be told before (`bliss.common.clock`).
+        distance: How far the first leg goes, in units; it begins now.
         after: Called with this when all has happened, whatever that was.
     """
 
@@ -48,7 +48,7 @@ class Move:
         start: float = 0.0,
         target: float | None = None,
         legs: Sequence[float] = (),
-        expected_end: float | None = None,
+        distance: float = 0.0,
         after: Sequence[Callable[["Move"], object]] = (),
     ) -> None:
         self.axis = axis
@@ -57,12 +57,21 @@ class Move:
         self.is_stopped = False  #: whether somebody wanted it to end where it is
         self._legs = list(legs)
         self.last = self._legs[-1] if self._legs else None  #: dial position where it is to end
-        self._expected_end = expected_end
+        self._note_leg(distance)
         self._is_done = False
         self._error: Exception | None = None
         self._after = after
         self._is_told = False  #: whether somebody waits, and so is told what goes wrong
         self._lock = BoundedSemaphore(1)
+
+    def _note_leg(self, distance: float) -> None:
+        self._began, self._distance = clock.now(), distance
+        self._end: float | None = None  #: when the leg should end, once that was asked
+
+    def _expected_end(self) -> float:
+        if self._end is None:
+            self._end = self._began + self.axis.duration(self._distance)
+        return self._end
 
     def take_leg(self) -> float:
         """The next dial position to go to; no other takes it."""
@@ -126,11 +135,11 @@ class Move:
                     self._go_to_its_end()
                 except Exception as problem:  # noqa: BLE001 - raised below, in all that wait
                     self._error = problem
-                self._end()
+                self._conclude()
         if self._error:
             raise self._error
 
-    def _end(self) -> None:
+    def _conclude(self) -> None:
         self._is_done = True
         try:
             self.axis.on_move_end(self._error)
@@ -146,7 +155,7 @@ class Move:
                 raise DeviceError(f"{self._failed()}: {state.meaning('FAULT')}")
             if self.is_stopped or not self._legs:
                 break
-            self._expected_end = self.axis.begin_leg(self.take_leg())
+            self._note_leg(self.axis.begin_leg(self.take_leg()))
         if self.target is not None and not self.is_stopped:
             self._check_arrival(state)
 
@@ -155,13 +164,13 @@ class Move:
         axis, pause = self.axis, FIRST_POLL
         while "MOVING" in (state := axis.hardware_state()):
             exact = axis.motion_end()
-            end = self._expected_end if exact is None else exact
-            left = 0.0 if end is None else end - clock.now()
+            end = self._expected_end() if exact is None else exact
+            left = end - clock.now()
             # Only the last part is waited for in one go: a stop or a fault may come before.
             if left > 2 * POLL_INTERVAL:
                 gevent.sleep(POLL_INTERVAL)
             elif left > 0:
-                clock.sleep_until(end)  # type: ignore[arg-type]  # then it is not None
+                clock.sleep_until(end)
             else:
                 gevent.sleep(pause)
                 pause = min(1.5 * pause, POLL_INTERVAL)

@@ -32,7 +32,8 @@ def check(targets: Targets) -> dict["Axis", float]:
         ArgumentError: If two of them need the same axis in different places.
     """
     level = {axis: axis.checked_target(target) for axis, target in targets.items()}
-    return _checked(level)
+    is_real = not any(axis.real_axes for axis in level)
+    return level if is_real else _checked(level)
 
 
 def _checked(level: dict["Axis", float]) -> dict["Axis", float]:
@@ -59,6 +60,8 @@ def by_controller(
     axes: Mapping["Axis", float] | Sequence["Axis"],
 ) -> list[tuple[AxisController, list["Axis"]]]:
     """The axes of each controller."""
+    if len(axes) == 1:  # most moves are of one axis, and a scan makes thousands of them
+        return [(axis.controller, [axis]) for axis in axes]
     groups: dict[int, tuple[AxisController, list[Axis]]] = {}
     for axis in axes:
         groups.setdefault(id(axis.controller), (axis.controller, []))[1].append(axis)
@@ -79,7 +82,9 @@ def start(targets: Targets, after: Callable[[Move], object] | None = None) -> No
     for axis in targets:
         axis.controller.ensure(axis)  # what is settled then may change what positions mean
     everything = check(targets)
-    with claimed({axis: axis.moves_already(target) for axis, target in everything.items()}):
+    with claimed(
+        {axis: partial(axis.moves_already, target) for axis, target in everything.items()}
+    ):
         _start(everything, targets, after)
 
 
@@ -89,9 +94,12 @@ def _start(
     for axis in everything:
         axis.check_ready()
     positions = {axis: axis.position for axis in everything}
-    hooked = Hooked(everything)
-    hooked.before({axis: (positions[axis], target) for axis, target in everything.items()})
-    calls: list[Callable[[Move], object]] = [hooked.after] if hooked else []
+    calls: list[Callable[[Move], object]] = []
+    hooked = None
+    if any(axis.motion_hooks for axis in everything):
+        hooked = Hooked(everything)
+        hooked.before({axis: (positions[axis], target) for axis, target in everything.items()})
+        calls.append(hooked.after)
     if len(everything) > len(targets):  # nobody waits for the real axes behind calculated ones
         calls.append(partial(_stop_others, list(everything)))
     if after:
@@ -109,7 +117,8 @@ def _start(
         check_not_stopped(everything)
     except BaseException as reason:
         stop(begun, reason)
-        hooked.give_up()
+        if hooked:
+            hooked.give_up()
         raise
 
 
@@ -123,8 +132,8 @@ def _stop_others(axes: Sequence["Axis"], move: Move) -> None:
 
 def _move(axis: "Axis", start: float, target: float, after: list[Callable[[Move], object]]) -> Move:
     legs = axis.legs_to(target, start)
-    end = axis.expected_end(legs[0] - axis.user_to_dial(start))
-    return Move(axis, start=start, target=target, legs=legs, expected_end=end, after=after)
+    distance = legs[0] - axis.user_to_dial(start)
+    return Move(axis, start=start, target=target, legs=legs, distance=distance, after=after)
 
 
 def _begin(controller: AxisController, moves: Sequence[Move]) -> None:

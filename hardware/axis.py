@@ -8,10 +8,10 @@ outlive the session (`hardware.driven_axis`), and moves that are checked, waited
 import math
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from bliss.common import clock
 from bliss.common.errors import DeviceError, SettingError
 from hardware import _start
 from hardware._claim import check_not_stopped, claimed
@@ -192,7 +192,7 @@ class Axis(DrivenAxis):
             raise
 
     def _start_without_target(self, begin: Callable[[], object]) -> None:
-        with claimed({self: self.moves_already(None)}):
+        with claimed({self: partial(self.moves_already, None)}):
             self.check_ready()
             move = Move(self, start=self.position)
             self.on_move_start(move)
@@ -277,28 +277,25 @@ class Axis(DrivenAxis):
         if self.real_axes:
             return self._controller.expected_time(self, start, target)
         places = [self.user_to_dial(start), *self.legs_to(target, start)]
-        return sum(self._duration(end - begin) for begin, end in pairwise(places))
+        return sum(self.duration(end - begin) for begin, end in pairwise(places))
 
-    def _duration(self, distance: float) -> float:
+    def duration(self, distance: float) -> float:
+        """Seconds that a motion by so many units should take; 0 where that is not known."""
         velocity, acceleration = self.settings["velocity"], self.settings["acceleration"]
         if not velocity or not acceleration:
             return 0.0
         profile = Profile.between(0.0, distance, velocity=velocity, acceleration=acceleration)
         return profile.duration
 
-    def expected_end(self, distance: float) -> float:
-        """When a move by so many units that begins now should end; now where that is not known."""
-        return clock.now() + self._duration(distance)
-
     def motion_end(self) -> float | None:
         """When the hardware says that its motion ends, if it does."""
         return self._controller.motion_end(self)
 
     def begin_leg(self, dial: float) -> float:
-        """Begin another leg of the move; gives when it should end."""
+        """Begin another leg of the move; gives how far it goes, in units."""
         start = self.dial
         self._controller.start_one(self.motion_to(dial, start))
-        return self.expected_end(dial - start)
+        return dial - start
 
     def distance_from(self, target: float) -> float | None:
         """How far it stands from a user position; None where no tolerance says what is far."""

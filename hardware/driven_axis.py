@@ -132,7 +132,7 @@ class DrivenAxis:
     @contextmanager
     def _at_rest(self, setting: str) -> Iterator[None]:
         """Have the axis stand still, and nobody begin to move it, while it is set."""
-        with claimed({self: f"its {setting} is being set; wait for that to end"}):
+        with claimed({self: lambda: f"its {setting} is being set; wait for that to end"}):
             self._check_rest(f"its {setting} cannot be set")
             yield
 
@@ -418,7 +418,10 @@ class DrivenAxis:
             position = number(self.name, "position", target)
         except SettingError as problem:
             raise LimitError(str(problem)) from None
-        low, high = self.limits
+        low, high = self.dial_limits
+        if low <= self.user_to_dial(position) <= high:
+            return position
+        low, high = self.limits  # rounding must not count, so a limit itself is looked at here
         for which, limit, is_beyond in (
             ("low", low, position < low),
             ("high", high, position > high),
