@@ -88,8 +88,12 @@ class Curve:
 
         Narrow against the peak, so that it takes less than 1 % off its height.
         """
+        return self.running_mean(self.window)
+
+    def running_mean(self, window: int) -> Array:
+        """Means of so many values around each point, an odd number; shape (n,)."""
         reach = np.minimum(np.arange(len(self.u)), np.arange(len(self.u))[::-1])
-        reach = np.minimum(reach, self.window // 2)
+        reach = np.minimum(reach, window // 2)
         sums = np.concatenate([[0.0], np.cumsum(self.u)])
         index = np.arange(len(self.u))
         return np.asarray((sums[index + reach + 1] - sums[index - reach]) / (2 * reach + 1))

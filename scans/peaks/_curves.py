@@ -7,7 +7,6 @@ import numpy as np
 from bliss.common.errors import NoPeakError
 from scans.peaks import _local
 from scans.peaks._curve import Curve
-from scans.peaks._neighbours import RISE
 from scans.peaks._refine import Estimate, Refined, refined, refined_peak
 from scans.peaks._shape import (
     FOOT,
@@ -25,7 +24,8 @@ _FOOT_FOR_CENTRE = 0.25  #: widths that the data goes on beyond a crossing; a ce
 _ABOVE_FOR_WIDTH = 8  #: points above half height that a width needs, unless a model is exact
 _EXACT = 0.01  #: of the height, that the points scatter around an exact model
 _CUT = 0.05  #: of the height; a peak cut off higher than that has its centre of mass elsewhere
-_SIGMAS = 4.0  #: of the noise, that another peak rises at least
+_RISE = 0.03  #: of the height, that another peak rises at least to be left out of the mass
+_SIGMAS = 4.0  #: of the noise, likewise
 _TAIL = 0.005  #: of the height; where a peak ends for its centre of mass
 _CERTAIN = 0.0015  #: of the width; an error that needs no better estimate
 _WORST = 0.05  #: of the width; what is less certain than that is refused
@@ -190,12 +190,17 @@ def _mass(shape: Peak) -> Estimate:
 def _extent(shape: Peak) -> slice:
     """The points of a peak, from one foot to the other."""
     curve = shape.curve
-    above = (curve.smooth - shape.background) / (shape.top.u - shape.background)
-    index = int(np.searchsorted(curve.t, shape.centre))
-    noise = curve.noise(0, shape.left.t), curve.noise(shape.right.t, 1)
-    first = _foot(above[index::-1], noise[0] / np.sqrt(curve.window))
-    last = _foot(above[index:], noise[1] / np.sqrt(curve.window))
-    part = slice(index - first, index + last + 1)
+    height = shape.top.u - shape.background
+    above = (curve.smooth - shape.background) / height
+    noise = curve.top_noise / np.sqrt(curve.window) / height
+    # from the crossings outwards: at the top, noise may look like a second peak
+    before = int(np.searchsorted(curve.t, shape.left.t))
+    after = int(np.searchsorted(curve.t, shape.right.t)) - 1
+    feet = curve.noise(0, shape.left.t), curve.noise(shape.right.t, 1)
+    tails = [max(_TAIL, foot / np.sqrt(curve.window) / height) for foot in feet]
+    first = before - _foot(above[before::-1], tails[0], noise)
+    last = after + _foot(above[after:], tails[1], noise)
+    part = slice(first, last + 1)
     for at, end in ((part.start, 0), (part.stop - 1, len(above) - 1)):
         if above[at] > _CUT:
             where = "the data ends" if at == end else "its neighbour begins"
@@ -206,18 +211,16 @@ def _extent(shape: Peak) -> slice:
     return part
 
 
-def _foot(flank: Any, noise: float) -> int:
-    """How many points away a flank is down at the background, or else at its lowest.
+def _foot(flank: Any, tail: float, noise: float) -> int:
+    """How many points away a flank is down at `tail`, or else at its lowest.
 
-    That is before another peak begins to rise; what rises above half height is noise of the top,
-    which is larger than that of the feet, as a neighbour so close is refused before.
+    That is before another peak begins to rise.
     """
     lowest = np.minimum.accumulate(flank)
-    is_rise = (lowest < 0.5) & (flank - lowest > max(RISE, _SIGMAS * noise))
-    rises = np.flatnonzero(is_rise)
+    rises = np.flatnonzero(flank - lowest > max(_RISE, _SIGMAS * noise))
     if len(rises):
         flank = flank[: rises[0]]
-    down = np.flatnonzero(flank < max(_TAIL, noise))
+    down = np.flatnonzero(flank < tail)
     return int(down[0]) if len(down) else int(np.argmin(flank))
 
 

@@ -9,6 +9,7 @@ from scans.peaks._curve import Array, Curve
 
 RISE = 0.1  #: of the height, that another peak rises at least
 _SIGMAS = 4.0  #: of the noise, likewise
+_LEAST_WINDOW = 3  #: points of the running mean, so that one that is off makes no second peak
 _ALIKE = 0.9  #: of the height; of two that are closer than that either may be meant
 _VALLEY = 0.2  #: of the height; peaks with a valley higher than that shift each other's flanks
 
@@ -37,13 +38,14 @@ def second(curve: Curve, index: int) -> Second | None:
         curve: The curve, with its top upwards.
         index: Of the highest point of its running mean.
     """
-    low = curve.smooth.min()
-    height = curve.smooth[index] - low
-    noise = curve.top_noise / np.sqrt(curve.window)
-    least = max(RISE * height, _SIGMAS * noise)
+    window = max(curve.window, _LEAST_WINDOW)
+    smooth = curve.running_mean(window)
+    low = smooth.min()
+    height = smooth[index] - low
+    least = max(RISE * height, _SIGMAS * curve.top_noise / np.sqrt(window))
     found = None
     for way in (1, -1):
-        side = curve.smooth[index::way]
+        side = smooth[index::way]
         valleys = np.minimum.accumulate(side)
         at = int(np.argmax(side - valleys))
         if side[at] - valleys[at] > least:

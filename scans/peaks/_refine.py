@@ -13,6 +13,7 @@ from scans.peaks._shape import Edge, Peak
 
 _EXACT = 1e-6  #: of the height; what is as close as that is exact
 _OFF = 0.02  #: of the height, that the points may be off beside their noise
+_LEAST_RATIO = 0.8  #: of von Neumann's ratio, however few the points
 _LEAST = 1.5  #: points a parameter that a model is asked about
 _ENOUGH = 2000  #: points; of more, means are taken
 _WING = 1.5  #: widths beyond the half-height crossings that are looked at
@@ -90,7 +91,8 @@ def _thinned(values: Array) -> Array:
 def describes(curve: Curve, solution: Solution) -> bool:
     """Whether what is left of the points is their noise: no larger, and neighbours independent.
 
-    The latter by von Neumann's ratio, which is then 2 with a standard deviation of 2/√n.
+    The latter by von Neumann's ratio, which is then 2 with a standard deviation of 2/√n, where n
+    counts the points that have noise: 3 (Σ r²)² / Σ r⁴, which is all if theirs is the same.
     """
     left: Array = solution.residuals
     height = abs(float(solution.parameters[1]))
@@ -99,4 +101,5 @@ def describes(curve: Curve, solution: Solution) -> bool:
     if solution.scatter > _OFF * height + 2 * curve.top_noise:
         return False
     ratio = float(np.mean(np.diff(left) ** 2) / np.var(left))
-    return ratio > max(1.0, 2 - 6 / math.sqrt(len(left)))
+    count = 3 * np.sum(left**2) ** 2 / np.sum(left**4)
+    return ratio > max(_LEAST_RATIO, 2 - 6 / math.sqrt(count))
