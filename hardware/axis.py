@@ -52,7 +52,6 @@ class Axis(DrivenAxis):
         self.listeners: list[MoveListener] = []
         self.checks_encoder = config.check_encoder
         self._move: Move | None = None
-        self._sent: float | None = None  #: target of the last move
 
     @property
     def state(self) -> AxisState:
@@ -225,6 +224,7 @@ class Axis(DrivenAxis):
             self.claim.is_stopped = True
         if self._move:
             self._move.is_stopped = True
+            self._sent = None
         self._hardware.stop(self)
 
     def stop(self) -> None:
@@ -323,6 +323,8 @@ class Axis(DrivenAxis):
 
     def on_move_end(self, problem: Exception | None) -> None:
         """The axis stands still."""
+        if problem:
+            self._sent = None
         reached = self.position
         self.settings.saw(seen=self.user_to_dial(reached), going_to=None)
         for listener in self.listeners:

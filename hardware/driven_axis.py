@@ -44,6 +44,8 @@ class DrivenAxis:
         self._controller = controller
         self._is_disabled = False
         self.claim: Claim | None = None  #: what is being done with it, if that bears no other
+        #: User position that the last move was to end at; None once it is known to be elsewhere.
+        self._sent: float | None = None
         self._configure()
         self.settings = AxisSettings(self._defaults(), settings)
 
@@ -134,6 +136,7 @@ class DrivenAxis:
         """Have the axis stand still, and nobody begin to move it, while it is set."""
         with claimed({self: lambda: f"its {setting} is being set; wait for that to end"}):
             self._check_rest(f"its {setting} cannot be set")
+            self._sent = None  # what is set holds for where the axis is, not for where it was sent
             yield
 
     def amount(self, value: float | None) -> str:

@@ -353,6 +353,28 @@ def test_position_dial_and_sign(rig, axis):
     assert abs(rig.place(axis) - place - axis.sign * axis.steps_per_unit) <= 1
 
 
+@pytest.mark.parametrize("setting", ["position", "sign"])
+def test_rmove_goes_from_where_it_is_once_that_was_said(rig, worm, setting):
+    rig.miss(worm, 2)  # within its tolerance, so it is where it was sent
+    worm.move(2.0)
+    assert worm.set_position == 2.0
+    assert not is_at(worm, 2.0 + worm.resolution / 2)
+    setattr(worm, setting, {"position": 2.0, "sign": -worm.sign}[setting])
+    before = worm.position
+    worm.rmove(0.5)
+    assert is_at(worm, before + 0.5)
+
+
+def test_rmove_goes_from_where_a_stop_left_it(rig, worm):
+    worm.move(2.0)
+    worm.tolerance = 50.0
+    begin_slow_move(worm)
+    worm.stop()
+    before = worm.position
+    worm.rmove(0.5)
+    assert is_at(worm, before + 0.5)
+
+
 def test_velocity_and_acceleration(plain):
     for wrong in (0.001, 2000):
         with pytest.raises(ValueError, match=f"plain: a velocity of {wrong}.* is outside its limi"):
