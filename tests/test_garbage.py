@@ -181,7 +181,11 @@ class TestWalks:
             assert events == []
             return
         assert events[-1] == ["END_SCAN", scan.name.rpartition(":")[2], kind.outcome]
-        assert points_of(events, "axis:y") == [3]
+        points = points_of(events, "axis:y")
+        if kind.spoil is garbage.an_end_that_is_text:  # the walk ends as soon as it has seen that
+            assert points in ([], [3])
+        else:
+            assert points == [3]
 
 
 @pytest.mark.parametrize("kind", [k for k in KINDS if k.ask], ids=lambda kind: kind.spoil.__name__)
