@@ -55,6 +55,7 @@ class Move:
         self.start = start
         self.target = target
         self.is_stopped = False  #: whether somebody wanted it to end where it is
+        self.parts: Sequence[Move] = ()  #: moves of the real axes, of one that is calculated
         self._legs = list(legs)
         self.last = self._legs[-1] if self._legs else None  #: dial position where it is to end
         self._note_leg(distance)
@@ -135,6 +136,8 @@ class Move:
                     self._go_to_its_end()
                 except Exception as problem:  # noqa: BLE001 - raised below, in all that wait
                     self._error = problem
+                    for part in self.parts:
+                        part.settle()
                 self._conclude()
         if self._error:
             raise self._error
@@ -156,6 +159,8 @@ class Move:
             if self.is_stopped or not self._legs:
                 break
             self._note_leg(self.axis.begin_leg(self.take_leg()))
+        for part in self.parts:
+            part.wait()
         if self.target is not None and not self.is_stopped:
             self._check_arrival(state)
 

@@ -79,13 +79,16 @@ def start(targets: Targets, after: Callable[[Move], object] | None = None) -> No
         LimitError: If a position is outside limits; nothing has moved.
         DeviceError: If an axis moves already, or cannot be moved.
     """
-    for axis in targets:
-        axis.controller.ensure(axis)  # what is settled then may change what positions mean
-    everything = check(targets)
-    with claimed(
-        {axis: partial(axis.moves_already, target) for axis, target in everything.items()}
-    ):
-        _start(everything, targets, after)
+    with _claimed(targets):
+        for axis in targets:
+            axis.controller.ensure(axis)  # what is settled then may change what positions mean
+        everything = check(targets)
+        with _claimed({axis: everything[axis] for axis in everything if axis not in targets}):
+            _start(everything, targets, after)
+
+
+def _claimed(targets: Targets) -> claimed:
+    return claimed({axis: partial(axis.moves_already, target) for axis, target in targets.items()})
 
 
 def _start(
@@ -104,14 +107,16 @@ def _start(
         calls.append(partial(_stop_others, list(everything)))
     if after:
         calls.append(after)
+    moves = {axis: _move(axis, positions[axis], everything[axis], calls) for axis in everything}
+    for axis, move in moves.items():
+        move.parts = [moves[real] for real in axis.real_axes]
     begun: list[Axis] = []
     try:
         for controller, group in by_controller(everything):
             begun += group
             check_not_stopped(everything)
-            moves = [_move(axis, positions[axis], everything[axis], calls) for axis in group]
-            _begin(controller, moves)
-            for move in moves:
+            _begin(controller, [moves[axis] for axis in group])
+            for move in map(moves.__getitem__, group):
                 if calls or move.has_legs:
                     move.watch(quietly=move.axis not in targets)
         check_not_stopped(everything)

@@ -5,7 +5,7 @@ name it:
 
     AXIS_RIG=my_lab.rigs.MonoRig python -m pytest tests/test_axis_contract.py
 
-What a rig cannot do is left out: the tests that need it are skipped.
+What a rig cannot do, or its controller, is left out: the tests that need it are skipped.
 """
 
 import os
@@ -13,11 +13,18 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+import gevent
 import pytest
 
+from bliss.common import clock
+from bliss.common.errors import DeviceError
 from hardware.axis import Axis
 from hardware.axis_controller import AxisController
+from hardware.axis_state import AxisState
+from hardware.calculated_axes import CalculatedAxisController
 from hardware.simulated_axes import SimulatedAxisController
+from hardware.simulated_motor import SimulatedMotor
+from hardware.soft_axis import SoftAxis
 from hardware.tcp_axes import TcpAxisController
 from tests.motor_server import MotorServer, Voice
 
@@ -50,6 +57,8 @@ AXES: tuple[Mapping[str, Any], ...] = (
 class Rig:
     """A controller with the axes of `AXES`, and what makes it fail."""
 
+    keeps_settings = True  #: whether they outlive the session
+
     def __init__(self) -> None:
         self.stores: dict[str, dict[str, Any]] = {}  #: the settings of each axis
         self.controller = self.make(self.settings)
@@ -77,6 +86,22 @@ class Rig:
         for axis in self.controller.axes.values():
             axis.stop()
         self.controller.leave()
+
+    def needs(self, *methods: str) -> None:
+        """Skip a test of what the controller cannot do."""
+        for method in methods:
+            if not self.controller.can(method):
+                pytest.skip(f"{type(self.controller).__name__} has no {method}")
+
+    def set_motion(self, axis: Axis, velocity: float, acceleration: float | None = None) -> None:
+        """Say how it moves, in unit/s and unit/s2."""
+        axis.velocity = velocity
+        if acceleration:
+            axis.acceleration = acceleration
+
+    def blamed(self, axis: Axis) -> str:
+        """What an error of its hardware names first, as a regular expression."""
+        return axis.name
 
     def refuse(self, axis: Axis, reason: str) -> None:
         """Have the hardware refuse the next motion of an axis."""
@@ -132,8 +157,6 @@ class SimulatedRig(Rig):
         self.controller.motor(axis).overshoot = steps
 
     def lie(self, axis, *states):
-        from hardware.axis_state import AxisState
-
         self.controller.motor(axis).lie = AxisState(*states) if states else None
 
     def switches(self, axis, low, high):
@@ -150,8 +173,6 @@ class SimulatedRig(Rig):
         self.controller.is_lost = False
 
     def place(self, axis):
-        from bliss.common import clock
-
         motor = self.controller.motor(axis)
         return motor.position(clock.now()) - motor.home_position
 
@@ -173,6 +194,198 @@ class SilentRig(SimulatedRig):
     """Hardware that never says when a motion will end."""
 
     kind = SilentController
+
+
+class Calculation(CalculatedAxisController):
+    """Axes that are calculated from one real axis each."""
+
+    def from_real(self, real):
+        return {"plain": real["real_plain"] / 2 + 3, "worm": 1 - real["real_worm"]}
+
+    def to_real(self, calculated):
+        return {"real_plain": 2 * (calculated["plain"] - 3), "real_worm": 1 - calculated["worm"]}
+
+
+class CalculatedRig(Rig):
+    """Axes that are calculated from others."""
+
+    def __init__(self) -> None:
+        self.behind = _RigBehind()
+        super().__init__()
+
+    def make(self, settings):
+        axes = []
+        for axis in AXES:
+            about = ("name", "unit", "limits", "tolerance", "sign")
+            steps = abs(axis["steps_per_unit"])
+            axes.append(
+                {key: axis[key] for key in about if key in axis} | {"steps_per_unit": steps}
+            )
+        real = self.behind.controller.axes
+        return Calculation("motors", {"axes": axes, "real": real}, settings=settings)
+
+    def real(self, axis):
+        """The axis behind a calculated one."""
+        return self.behind.controller.axes[f"real_{axis.name}"]
+
+    def set_motion(self, axis, velocity, acceleration=None):
+        self.behind.set_motion(self.real(axis), velocity, acceleration)
+
+    def blamed(self, axis):
+        return "(real_)?(plain|worm)"  # to know where one is takes all real ones
+
+    def refuse(self, axis, reason):
+        self.behind.refuse(self.real(axis), reason)
+
+    def fault(self, axis, after, reason):
+        self.behind.fault(self.real(axis), after, reason)
+
+    def miss(self, axis, steps):
+        real = self.real(axis)
+        distance = {"plain": 2, "worm": -1}[axis.name] * steps / axis.steps_per_unit
+        self.behind.miss(real, distance * real.sign * real.steps_per_unit)
+
+    def lie(self, axis, *states):
+        self.behind.lie(self.real(axis), *states)
+
+    def slow(self, seconds):
+        self.behind.controller.ensure(self.real(self.plain))
+        self.behind.controller.delay = seconds
+
+    def lose(self):
+        self.behind.lose()
+
+    def find(self):
+        self.behind.find()
+
+    def place(self, axis):
+        real = self.real(axis)
+        place = self.behind.place(real) / real.steps_per_unit * real.sign
+        return axis.steps_per_unit * {"plain": place / 2, "worm": -place}[axis.name]
+
+    def close(self):
+        self.slow(0)
+        super().close()
+        self.behind.controller.leave()
+
+
+class _RigBehind(SimulatedRig):
+    """The real axes of the above."""
+
+    def make(self, settings):
+        axes = [{**axis, "name": f"real_{axis['name']}", "limits": None} for axis in AXES]
+        return self.kind("real_motors", {"axes": axes}, settings=settings)
+
+
+class SoftAxes:
+    """Two soft axes of one stage each, in the place of a controller."""
+
+    def __init__(self) -> None:
+        self.stages = {axis["name"]: Stage() for axis in AXES}
+        self.axes = {
+            axis["name"]: SoftAxis(
+                axis["name"],
+                self.stages[axis["name"]],
+                move="move",
+                stop="stop",
+                state="state",
+                low_limit=axis["limits"][0],
+                high_limit=axis["limits"][1],
+                tolerance=axis.get("tolerance"),
+                unit=axis["unit"],
+            )
+            for axis in AXES
+        }
+
+    def can(self, method):
+        return self.axes["plain"].controller.can(method)
+
+    def leave(self):
+        for axis in self.axes.values():
+            axis.controller.leave()
+
+
+class SoftRig(Rig):
+    """Axes of objects of the user's; they keep no settings."""
+
+    keeps_settings = False
+
+    def make(self, settings):
+        return SoftAxes()
+
+    def stage(self, axis):
+        """The object behind an axis."""
+        return self.controller.stages[axis.name]
+
+    def set_motion(self, axis, velocity, acceleration=None):
+        motor = self.stage(axis).motor
+        motor.velocity = velocity
+        motor.acceleration = acceleration or motor.acceleration
+
+    def refuse(self, axis, reason):
+        self.stage(axis).motor.fail_start(reason)
+
+    def fault(self, axis, after, reason):
+        self.stage(axis).motor.fail_move(after, reason)
+
+    def miss(self, axis, steps):
+        self.stage(axis).motor.overshoot = steps / 1000
+
+    def lie(self, axis, *states):
+        self.stage(axis).motor.lie = AxisState(*states) if states else None
+
+    def slow(self, seconds):
+        for stage in self.controller.stages.values():
+            stage.delay = seconds
+
+    def lose(self):
+        for stage in self.controller.stages.values():
+            stage.is_lost = True
+
+    def find(self):
+        for stage in self.controller.stages.values():
+            stage.is_lost = False
+
+    def place(self, axis):
+        return self.stage(axis).motor.position(clock.now())
+
+    def close(self):
+        self.slow(0)
+        for axis in self.controller.axes.values():
+            self.lie(axis)
+        super().close()
+
+
+class Stage:
+    """An object of the user's, as a soft axis may drive one."""
+
+    def __init__(self) -> None:
+        self.motor = SimulatedMotor(velocity=1000.0, acceleration=1e5)
+        self.is_lost = False
+        self.delay = 0.0  #: s that it takes to answer
+
+    @property
+    def position(self):
+        return self._asked.position(clock.now())
+
+    def move(self, target):
+        try:
+            self._asked.start(target, now=clock.now())
+        except DeviceError as problem:
+            raise RuntimeError(str(problem)) from None
+
+    def stop(self):
+        self._asked.stop(clock.now())
+
+    def state(self):
+        return self._asked.state(clock.now())
+
+    @property
+    def _asked(self):
+        gevent.sleep(self.delay)
+        if self.is_lost:
+            raise OSError("the stage does not answer")
+        return self.motor
 
 
 class TcpRig(Rig):
@@ -229,6 +442,12 @@ def rigs() -> dict[str, type[Rig]]:
     """All there are, or the one that `AXIS_RIG` names."""
     path = os.environ.get("AXIS_RIG")
     if not path:
-        return {"simulated": SimulatedRig, "silent": SilentRig, "tcp": TcpRig}
+        return {
+            "simulated": SimulatedRig,
+            "silent": SilentRig,
+            "tcp": TcpRig,
+            "calculated": CalculatedRig,
+            "soft": SoftRig,
+        }
     module, _, name = path.rpartition(".")
     return {name: getattr(import_module(module), name)}

@@ -26,7 +26,6 @@ def run(part: Part) -> None:
 
 def _move(rig: Rig, name: str, dice: random.Random) -> str:
     axis = rig.controller.axes[name]
-    axis.acceleration = 1e8
-    axis.velocity = 1400
+    rig.set_motion(axis, 1400, acceleration=1e8)
     make_random_moves(rig, axis, dice, MOVES)
     return f"{type(rig).__name__}, {name}"
