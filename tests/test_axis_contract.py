@@ -171,6 +171,7 @@ def test_a_refused_move(rig, axis):
 def test_when_one_refuses_the_other_stays(rig):
     from hardware.group import Group
 
+    rig.set_motion(rig.plain, 10)
     rig.refuse(rig.worm, "no air")
     with pytest.raises(DeviceError, match="no air"):
         Group(rig.plain, rig.worm).move(rig.plain, 30.0, rig.worm, 30.0)

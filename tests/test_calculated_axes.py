@@ -206,10 +206,11 @@ def test_when_one_of_a_group_fails_all_stop(axes, motors):
 
 def test_when_one_cannot_be_begun_none_goes_on(axes, motors):
     motors.motor(axes["table"]).fail_start("no power")
+    axes["up"].velocity = 1
     with pytest.raises(DeviceError, match=r"table: cannot be moved to 10\.0 mm: no power"):
         Group(axes["up"], axes["table"]).move(axes["up"], 10, axes["table"], 10)
     assert not axes["up"].is_moving
-    assert axes["up"].position < 1
+    assert axes["up"].position < 9
 
 
 def test_an_interrupted_group_stops(axes):

@@ -27,7 +27,7 @@ def test_points_are_on_the_way_and_say_where_they_began(demo, mode, ends):
     expected = 100 * np.exp(-(data["robz"] ** 2) / 2)
     velocity, slope = 4 / 0.4, 100 * np.exp(-0.5)
     late = np.abs(data["sim_ct_gauss"] - expected) / (velocity * slope)
-    assert np.median(late) < 0.001
+    assert np.median(late) < 0.005  # a point takes five times as long
     # all at the speed of the scan: position and time go on together
     fit = np.polyfit(data["elapsed_time"], data["robz"], 1)
     assert fit[0] == pytest.approx(direction * velocity, rel=0.02)
