@@ -5,11 +5,12 @@ name it:
 
     AXIS_RIG=my_lab.rigs.MonoRig python -m pytest tests/test_axis_contract.py
 
-What a rig cannot do, or its controller, is left out: the tests that need it are skipped.
+What a rig cannot do is left out: the tests that need it are skipped, or not there at all if it is
+named in `cannot`.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from importlib import import_module
 from typing import Any
 
@@ -57,7 +58,9 @@ AXES: tuple[Mapping[str, Any], ...] = (
 class Rig:
     """A controller with the axes of `AXES`, and what makes it fail."""
 
-    keeps_settings = True  #: whether they outlive the session
+    #: What is not tested: methods that the controller does not have, `"home_search"`; settings
+    #: that outlive the session, `"settings"`; `"backlash"`, `"switches"`.
+    cannot: Set[str] = frozenset()
 
     def __init__(self) -> None:
         self.stores: dict[str, dict[str, Any]] = {}  #: the settings of each axis
@@ -86,12 +89,6 @@ class Rig:
         for axis in self.controller.axes.values():
             axis.stop()
         self.controller.leave()
-
-    def needs(self, *methods: str) -> None:
-        """Skip a test of what the controller cannot do."""
-        for method in methods:
-            if not self.controller.can(method):
-                pytest.skip(f"{type(self.controller).__name__} has no {method}")
 
     def set_motion(self, axis: Axis, velocity: float, acceleration: float | None = None) -> None:
         """Say how it moves, in unit/s and unit/s2."""
@@ -196,6 +193,23 @@ class SilentRig(SimulatedRig):
     kind = SilentController
 
 
+#: What only axes have that a motor controller drives itself.
+_DRIVEN_ONLY = frozenset(
+    (
+        "backlash",
+        "home_search",
+        "limit_search",
+        "read_encoder",
+        "set_acceleration",
+        "set_off",
+        "set_position",
+        "set_velocity",
+        "start_jog",
+        "switches",
+    )
+)
+
+
 class Calculation(CalculatedAxisController):
     """Axes that are calculated from one real axis each."""
 
@@ -208,6 +222,8 @@ class Calculation(CalculatedAxisController):
 
 class CalculatedRig(Rig):
     """Axes that are calculated from others."""
+
+    cannot = _DRIVEN_ONLY
 
     def __init__(self) -> None:
         self.behind = _RigBehind()
@@ -297,9 +313,6 @@ class SoftAxes:
             for axis in AXES
         }
 
-    def can(self, method):
-        return self.axes["plain"].controller.can(method)
-
     def leave(self):
         for axis in self.axes.values():
             axis.controller.leave()
@@ -308,7 +321,7 @@ class SoftAxes:
 class SoftRig(Rig):
     """Axes of objects of the user's; they keep no settings."""
 
-    keeps_settings = False
+    cannot = _DRIVEN_ONLY | {"settings"}
 
     def make(self, settings):
         return SoftAxes()
