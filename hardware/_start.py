@@ -83,6 +83,9 @@ def start(targets: Targets, after: Callable[[Move], object] | None = None) -> No
         for axis in targets:
             axis.controller.ensure(axis)  # what is settled then may change what positions mean
         everything = check(targets)
+        if len(everything) == len(targets):
+            _start(everything, targets, after)
+            return
         with _claimed({axis: everything[axis] for axis in everything if axis not in targets}):
             _start(everything, targets, after)
 
@@ -137,16 +140,13 @@ def _stop_others(axes: Sequence["Axis"], move: Move) -> None:
 
 def _move(axis: "Axis", start: float, target: float, after: list[Callable[[Move], object]]) -> Move:
     legs = axis.legs_to(target, start)
-    distance = legs[0] - axis.user_to_dial(start)
-    return Move(axis, start=start, target=target, legs=legs, distance=distance, after=after)
+    return Move(axis, start=start, target=target, legs=legs, after=after)
 
 
 def _begin(controller: AxisController, moves: Sequence[Move]) -> None:
     for move in moves:
         move.axis.on_move_start(move)
-    motions = [
-        move.axis.motion_to(move.take_leg(), move.axis.user_to_dial(move.start)) for move in moves
-    ]
+    motions = [move.axis.motion_to(move.take_leg(), move.start_dial) for move in moves]
     try:
         if len(motions) == 1:
             controller.start_one(motions[0])

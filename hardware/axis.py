@@ -315,9 +315,7 @@ class Axis(DrivenAxis):
         """A move is about to begin."""
         self._move, self._sent = move, move.target
         going_to = ANYWHERE if move.last is None else move.last
-        self.settings.saw(
-            soon=self._controller.remembers, seen=self.user_to_dial(move.start), going_to=going_to
-        )
+        self.settings.saw(soon=self._controller.remembers, seen=move.start_dial, going_to=going_to)
         for listener in self.listeners:
             listener.on_move_start(self, move.start, move.target)
 
@@ -325,10 +323,10 @@ class Axis(DrivenAxis):
         """The axis stands still."""
         if problem:
             self._sent = None
-        reached = self.position
-        self.settings.saw(seen=self.user_to_dial(reached), going_to=None)
+        dial = self.dial
+        self.settings.saw(seen=dial, going_to=None)
         for listener in self.listeners:
-            listener.on_move_end(self, reached, problem)
+            listener.on_move_end(self, self.dial_to_user(dial), problem)
 
     def __info__(self) -> str:
         """What a user wants to see, read from the hardware now."""

@@ -63,7 +63,8 @@ class AxisController:
         self.name = name
         self.config: Any = checked(self.Config, name, config)
         self.axes: dict[str, Axis] = {}
-        self._in_use: set[str] | None = None  #: axes that are initialized; None: nor is this
+        self.in_use: set[str] = set()  #: names of the axes that are initialized
+        self._is_initialized = False
         self._beginning: set[str] = set()  #: axes that are being initialized
         self._lock = RLock()
         for entry in self.config.axes:
@@ -122,8 +123,8 @@ class AxisController:
         """Store what is to be stored of the axes, and disconnect."""
         for axis in self.axes.values():
             axis.settings.close()
-        if self._in_use is not None:
-            self._in_use = None
+        if self._is_initialized:
+            self.start_over()
             self.close()
 
     def start_all(self, motions: Sequence[Motion]) -> None:
@@ -198,15 +199,15 @@ class AxisController:
         Raises:
             DeviceError: If it fails; it is tried again the next time.
         """
-        if self._in_use is not None and axis.name in self._in_use:
+        if axis.name in self.in_use:
             return
         with self._lock:
             if axis.name in self._beginning:  # it asks for itself
                 return
-            if self._in_use is None:
+            if not self._is_initialized:
                 self.initialize()
-                self._in_use = set()
-            in_use = self._in_use
+                self._is_initialized = True
+            in_use = self.in_use
             if axis.name in in_use:
                 return
             self._beginning.add(axis.name)
@@ -224,9 +225,9 @@ class AxisController:
         happened to the hardware since.
         """
         if axis is None:
-            self._in_use = None
-        elif self._in_use is not None:
-            self._in_use.discard(axis.name)
+            self._is_initialized, self.in_use = False, set()
+        else:
+            self.in_use.discard(axis.name)
 
     # What calculated axes change
 

@@ -44,17 +44,23 @@ class AxisSettings:
         self._defaults = dict(defaults)
         self._store = store
         self._stored: dict[str, Any] = {}  #: what is in the store
-        self._values: dict[str, Any] = {}  #: that and the defaults; empty until they were read
+        #: That, the defaults, and what is not stored yet; empty until they were read.
+        self._values: dict[str, Any] = {}
         self._changes: Channel | None = None  #: tells other sessions that a setting has changed
         self._revision = ""  #: what was told last from here
         self._seen: dict[str, Any] = {}  #: not stored yet
         self._writer: gevent.Greenlet | None = None
         self._hurry = Event()
 
-    def __getitem__(self, field: str) -> Any:
+    @property
+    def known(self) -> Mapping[str, Any]:
+        """All of them, as they are now; for who needs several, many times a second."""
         if not self._values:
             self.load()
-        return self._seen[field] if field in self._seen else self._values.get(field)
+        return self._values
+
+    def __getitem__(self, field: str) -> Any:
+        return self.known.get(field)
 
     def load(self) -> None:
         """Read them from the store, again if they were."""
@@ -83,7 +89,7 @@ class AxisSettings:
 
     def _take(self, stored: dict[str, Any]) -> None:
         given = {name: value for name, value in stored.items() if value is not None}
-        self._stored, self._values = stored, self._defaults | given
+        self._stored, self._values = stored, self._defaults | given | self._seen
 
     def update(self, fields: Mapping[str, Any], *, durably: bool = False) -> None:
         """Set several, all or none; None sets one back to the configuration's.
@@ -120,6 +126,8 @@ class AxisSettings:
             where: `seen` and `going_to`, dial positions.
         """
         self._seen |= where
+        if self._values:
+            self._values |= where
         if soon:
             self._hurry.set()
         if self._writer is None or self._writer.dead:

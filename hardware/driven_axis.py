@@ -78,8 +78,10 @@ class DrivenAxis:
     @property
     def _hardware(self) -> "AxisController":
         """The controller, when it knows the axis."""
-        self._controller.ensure(self)
-        return self._controller
+        controller = self._controller
+        if self.name not in controller.in_use:
+            controller.ensure(self)
+        return controller
 
     # What it does
 
@@ -242,13 +244,13 @@ class DrivenAxis:
 
     def dial_to_user(self, dial: float) -> float:
         """The user position for a dial position."""
-        settings = self.settings
-        return float(settings["sign"] * dial + settings["offset"])
+        known = self.settings.known
+        return float(known["sign"] * dial + known["offset"])
 
     def user_to_dial(self, position: float) -> float:
         """The dial position for a user position."""
-        settings = self.settings
-        return float(settings["sign"] * (position - settings["offset"])) + 0.0  # no -0.0
+        known = self.settings.known
+        return float(known["sign"] * (position - known["offset"])) + 0.0  # no -0.0
 
     # Settings
 
@@ -391,7 +393,8 @@ class DrivenAxis:
     @property
     def dial_limits(self) -> tuple[float, float]:
         """Lowest and highest dial position."""
-        return self.settings["low_limit"], self.settings["high_limit"]
+        known = self.settings.known
+        return known["low_limit"], known["high_limit"]
 
     @property
     def low_limit(self) -> float:
