@@ -1,4 +1,4 @@
-"""The settings server killed while an axis moves and a setting of it is set again and again."""
+"""The settings server killed while an axis moves and its velocity is set again and again."""
 
 import contextlib
 import json
@@ -17,18 +17,18 @@ MOVES = ("umv(robx, {0})", "ascan(robx, {1}, {0}, 20, .01, diode1)")
 KILLED = (0.3, 1.7)  #: s from the line to the kill
 MOST_LOST = 1.0  #: s of settings that may be lost
 
-#: How the setting is set, and read as it is stored.
+#: How it is set, and read as it is stored.
 SETUP = (
     "from bliss.config.settings import HashSetting",
     "from tests.campaign.steady import Steady",
-    "store = HashSetting('campaign:robx')",
-    "set_it, get_it = lambda v: store.set('velocity', v), lambda: store['velocity']",
+    "store = HashSetting('axis:robx')",
+    "set_it, get_it = lambda v: setattr(robx, 'velocity', v), lambda: store['velocity']",
     "steady = Steady(set_it, get_it, lambda: robx.is_moving)",
 )
 
 
 def run(part: Part) -> None:
-    """Kill the server in motions, and look what became of them and of the setting."""
+    """Kill the server in motions, and look what became of them and of the velocity."""
     scene = _Scene(part)
     with contextlib.ExitStack() as everything:
         everything.enter_context(scene)
@@ -38,7 +38,7 @@ def run(part: Part) -> None:
 
 
 class _Scene(contextlib.ExitStack):
-    """Beacon, a follower, and a shell with a setting that is set at a steady rate."""
+    """Beacon, a follower, and a shell with an axis whose velocity is set at a steady rate."""
 
     def __init__(self, part: Part) -> None:
         super().__init__()
