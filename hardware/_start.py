@@ -68,11 +68,16 @@ def by_controller(
     return list(groups.values())
 
 
-def start(targets: Targets, after: Callable[[Move], object] | None = None) -> None:
+def start(
+    targets: Targets,
+    before: Callable[[], object] | None = None,
+    after: Callable[[Move], object] | None = None,
+) -> None:
     """Begin all moves and return; if one cannot be begun, those that were are stopped.
 
     Args:
         targets: Where to.
+        before: Called when nothing is left to do but to begin, and nobody else can.
         after: Called with each move when it has ended.
 
     Raises:
@@ -84,10 +89,10 @@ def start(targets: Targets, after: Callable[[Move], object] | None = None) -> No
             axis.controller.ensure(axis)  # what is settled then may change what positions mean
         everything = check(targets)
         if len(everything) == len(targets):
-            _start(everything, targets, after)
+            _start(everything, targets, before, after)
             return
         with _claimed({axis: everything[axis] for axis in everything if axis not in targets}):
-            _start(everything, targets, after)
+            _start(everything, targets, before, after)
 
 
 def _claimed(targets: Targets) -> claimed:
@@ -95,7 +100,10 @@ def _claimed(targets: Targets) -> claimed:
 
 
 def _start(
-    everything: Targets, targets: Targets, after: Callable[[Move], object] | None = None
+    everything: Targets,
+    targets: Targets,
+    before: Callable[[], object] | None,
+    after: Callable[[Move], object] | None,
 ) -> None:
     for axis in everything:
         axis.check_ready()
@@ -115,6 +123,8 @@ def _start(
         move.parts = [moves[real] for real in axis.real_axes]
     begun: list[Axis] = []
     try:
+        if before:
+            before()
         for controller, group in by_controller(everything):
             begun += group
             check_not_stopped(everything)

@@ -178,16 +178,22 @@ class Axis(DrivenAxis):
         self._go_on(wait=False)
 
     def _jog_to(self, limit: float, speed: float) -> None:
-        before = self.velocity
+        usual, is_set = self.velocity, False
 
         def set_velocity(value: float) -> None:
+            nonlocal is_set
+            is_set = True
             self._hardware.set_velocity(self, value * abs(self.steps_per_unit))
 
-        set_velocity(speed)
         try:
-            _start.start({self: limit}, after=lambda _move: set_velocity(before))
+            _start.start(
+                {self: limit},
+                before=lambda: set_velocity(speed),
+                after=lambda _move: set_velocity(usual),
+            )
         except BaseException:
-            set_velocity(before)
+            if is_set:
+                set_velocity(usual)
             raise
 
     def _start_without_target(self, begin: Callable[[], object]) -> None:

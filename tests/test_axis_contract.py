@@ -313,6 +313,23 @@ def test_jog_ends_at_the_limit(rig, plain):
     assert is_at(plain, 2.0)
 
 
+@pytest.mark.needs("start_jog", "set_velocity")
+def test_of_two_that_jog_it_at_once_one_sets_the_speed(rig, plain):
+    def jog(speed):
+        try:
+            plain.jog(speed)
+        except DeviceError:
+            return 0
+        return speed
+
+    rig.slow(0.002)
+    jogs = [gevent.spawn(jog, speed) for speed in (5, 7)]
+    (speed,) = filter(None, [each.get() for each in jogs])
+    assert plain.controller.read_velocity(plain) == speed * 1000
+    plain.stop()
+    assert plain.controller.read_velocity(plain) == plain.velocity * 1000 == 1e6
+
+
 @pytest.mark.needs("set_off", "set_on")
 def test_off_and_on(rig, axis):
     axis.off()
