@@ -8,7 +8,6 @@ do than to be looked at is waited for by a greenlet of its own.
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import gevent
@@ -36,6 +35,7 @@ class Move:
     Args:
         axis: What moves.
         start: User position where it begins.
+        start_dial: The same as a dial position.
         target: User position where it is to end; None where that is not known before.
         legs: Dial positions to go to, one after the other; who makes this begins the first one.
         after: Called with this when all has happened, whatever that was.
@@ -46,28 +46,25 @@ class Move:
         axis: "Axis",
         *,
         start: float = 0.0,
+        start_dial: float = 0.0,
         target: float | None = None,
         legs: Sequence[float] = (),
         after: Sequence[Callable[["Move"], object]] = (),
     ) -> None:
         self.axis = axis
         self.start = start
+        self.start_dial = start_dial
         self.target = target
         self.is_stopped = False  #: whether somebody wanted it to end where it is
         self.parts: Sequence[Move] = ()  #: moves of the real axes, of one that is calculated
         self._legs = list(legs)
         self.last = self._legs[-1] if self._legs else None  #: dial position where it is to end
-        self._note_leg(self._legs[0] - self.start_dial if legs else 0.0)
+        self._note_leg(self._legs[0] - start_dial if legs else 0.0)
         self._is_done = False
         self._error: Exception | None = None
         self._after = after
         self._is_told = False  #: whether somebody waits, and so is told what goes wrong
         self._lock = BoundedSemaphore(1)
-
-    @cached_property
-    def start_dial(self) -> float:
-        """Dial position where it begins."""
-        return self.axis.user_to_dial(self.start)
 
     def _note_leg(self, distance: float) -> None:
         self._began, self._distance = clock.now(), distance

@@ -107,18 +107,18 @@ def _start(
 ) -> None:
     for axis in everything:
         axis.check_ready()
-    positions = {axis: axis.position for axis in everything}
+    dials = {axis: axis.dial for axis in everything}
     calls: list[Callable[[Move], object]] = []
     hooked = None
     if any(axis.motion_hooks for axis in everything):
         hooked = Hooked(everything)
-        hooked.before({axis: (positions[axis], target) for axis, target in everything.items()})
+        hooked.before({a: (a.dial_to_user(dials[a]), target) for a, target in everything.items()})
         calls.append(hooked.after)
     if len(everything) > len(targets):  # nobody waits for the real axes behind calculated ones
         calls.append(partial(_stop_others, list(everything)))
     if after:
         calls.append(after)
-    moves = {axis: _move(axis, positions[axis], everything[axis], calls) for axis in everything}
+    moves = {axis: _move(axis, dials[axis], everything[axis], calls) for axis in everything}
     for axis, move in moves.items():
         move.parts = [moves[real] for real in axis.real_axes]
     begun: list[Axis] = []
@@ -148,9 +148,10 @@ def _stop_others(axes: Sequence["Axis"], move: Move) -> None:
                 axis.begin_stop()
 
 
-def _move(axis: "Axis", start: float, target: float, after: list[Callable[[Move], object]]) -> Move:
+def _move(axis: "Axis", dial: float, target: float, after: list[Callable[[Move], object]]) -> Move:
+    start = axis.dial_to_user(dial)
     legs = axis.legs_to(target, start)
-    return Move(axis, start=start, target=target, legs=legs, after=after)
+    return Move(axis, start=start, start_dial=dial, target=target, legs=legs, after=after)
 
 
 def _begin(controller: AxisController, moves: Sequence[Move]) -> None:

@@ -199,7 +199,8 @@ class Axis(DrivenAxis):
     def _start_without_target(self, begin: Callable[[], object]) -> None:
         with claimed({self: partial(self.moves_already, None)}):
             self.check_ready()
-            move = Move(self, start=self.position)
+            dial = self.dial
+            move = Move(self, start=self.dial_to_user(dial), start_dial=dial)
             self.on_move_start(move)
             try:
                 begin()

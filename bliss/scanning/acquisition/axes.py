@@ -101,9 +101,9 @@ class StepMaster(AcquisitionMaster):
             axis.wait_move()
         self._reached = target
         self.moving_time += clock.now() - began
-        for axis, channel in zip(self.axes, self.channels, strict=True):
-            channel.emit(axis.position)
         self.trigger_slaves()
+        for axis, channel in zip(self.axes, self.channels, strict=True):
+            channel.emit(axis.position)  # asked for while the slaves count
 
     def expected(self, npoints: int) -> tuple[float, float]:  # noqa: ARG002 - it knows its points
         """The moves, as the axes' velocities and accelerations have them."""
