@@ -11,13 +11,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import gevent
-from gevent.socket import create_connection
+import gevent.socket
 
 from bliss.beacon import get_beacon
 from bliss.common.errors import DeviceError
+from bliss.common.sockets import connected
 from hardware import _motor_rack, motor_server
 
 START_TIMEOUT = 10.0  #: s until it has to be there, on a machine that is busy
@@ -40,9 +40,9 @@ def connect_to_own_server(name: str, timeout: float) -> socket.socket:
     folder = _folder(name)
     deadline = time.monotonic() + START_TIMEOUT
     while True:
-        connected: socket.socket | None = _connect(folder, timeout)
-        if connected is not None:
-            return connected
+        connection = _connect(folder, timeout)
+        if connection is not None:
+            return connection
         if time.monotonic() > deadline:
             raise DeviceError(
                 f"{name}: its simulated motor controller did not start within {START_TIMEOUT:g} s; "
@@ -62,25 +62,25 @@ def _folder(name: str) -> Path:
     return Path(state) / FOLDER
 
 
-def _connect(folder: Path, timeout: float) -> Any:
+def _connect(folder: Path, timeout: float) -> socket.socket | None:
     """A connection to the one that has the folder, if it runs and is no other program."""
     try:
         port, process = (folder / motor_server.PORT_FILE).read_text(encoding="ascii").split()
-        connected = create_connection(("127.0.0.1", int(port)), timeout=timeout)
+        connection = connected("127.0.0.1", int(port), timeout, gevent.socket)
     except (OSError, ValueError):
         return None
     expected = f"OK {_motor_rack.NAME} {_motor_rack.VERSION} {process}\n".encode("ascii")
+    told = b""
     try:
-        connected.sendall(b"?ID\n")
-        told = b""
-        while len(told) < len(expected) and (more := connected.recv(len(expected) - len(told))):
+        connection.sendall(b"?ID\n")
+        while len(told) < len(expected) and (more := connection.recv(len(expected) - len(told))):
             told += more
     except OSError:
-        told = b""
-    if told == expected:
-        return connected
-    connected.close()
-    return None
+        pass
+    finally:
+        if told != expected:
+            connection.close()
+    return connection if told == expected else None
 
 
 def _start(name: str, folder: Path) -> bool:

@@ -13,10 +13,11 @@ import socket
 import time
 from collections.abc import Callable
 
+import gevent.socket
 from gevent.lock import BoundedSemaphore
-from gevent.socket import create_connection
 
 from bliss.common.errors import ConfigError, DeviceError
+from bliss.common.sockets import connected
 
 LONGEST_ANSWER = 10_000  #: bytes
 
@@ -76,8 +77,8 @@ class LineConnection:
         return f"<LineConnection to {self.address}>"
 
     def _plain(self, address: str) -> Callable[[], socket.socket]:
-        where = tcp_address(address)
-        return lambda: create_connection(where, timeout=self._timeout)
+        host, port = tcp_address(address)
+        return lambda: connected(host, port, self._timeout, gevent.socket)
 
     @property
     def is_open(self) -> bool:
@@ -103,7 +104,6 @@ class LineConnection:
 
     def _take_up(self, made: socket.socket) -> None:
         try:
-            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             host, port = made.getpeername()[:2]
         except OSError:  # it is cut already
             made.close()

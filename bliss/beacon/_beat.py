@@ -15,6 +15,7 @@ from bliss.beacon._claims import Claim, Claims, OnLost, held_according_to
 from bliss.beacon._connection import Connection
 from bliss.beacon.address import Address
 from bliss.common.errors import BlissError, ConsumerTakenError, SessionLockedError
+from bliss.common.sockets import connected
 
 RETRY = 1.0  #: seconds between attempts while Beacon does not answer
 ANSWER_TIMEOUT = 4.0  #: seconds
@@ -111,17 +112,4 @@ def native_stream(address: Address, timeout: float) -> _socket.socket:
     Raises:
         OSError: If there is no connection.
     """
-    problem: OSError = OSError(f"{address.host}: no such host")
-    for family, kind, protocol, _, where in _socket.getaddrinfo(
-        address.host, address.port, 0, _socket.SOCK_STREAM
-    ):
-        stream = _socket.socket(family, kind, protocol)
-        try:
-            stream.settimeout(timeout)
-            stream.connect(where)
-        except OSError as error:
-            stream.close()
-            problem = error
-        else:
-            return stream
-    raise problem
+    return connected(address.host, address.port, timeout, _socket)

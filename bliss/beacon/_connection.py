@@ -10,6 +10,7 @@ from typing import Any, NoReturn, Protocol
 from bliss.beacon import proof, wire
 from bliss.beacon.address import Address, is_loopback
 from bliss.common.errors import BeaconError, BeaconNotFoundError
+from bliss.common.sockets import connected
 
 CONNECT_TIMEOUT = 3.0  #: seconds, for the connection and for each answer of its greeting
 ANSWER_TIMEOUT = 15.0  #: seconds; Beacon itself waits up to 10 s for a server that restarts
@@ -158,9 +159,7 @@ def hello_of(role: str) -> dict[str, Any]:
 
 def stream_to(address: Address, timeout: float) -> socket.socket:
     """A connected socket."""
-    stream = socket.create_connection((address.host, address.port), timeout)
-    stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return stream
+    return connected(address.host, address.port, timeout)
 
 
 def not_found(address: Address, reason: str, cause: Exception) -> NoReturn:

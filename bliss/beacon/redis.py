@@ -13,6 +13,7 @@ from redis.retry import Retry
 
 from bliss.beacon.tls import encrypted, tls_context
 from bliss.common.errors import BeaconError, BeaconNotFoundError
+from bliss.common.sockets import connected
 
 if TYPE_CHECKING:
     from bliss.beacon.client import Beacon
@@ -51,10 +52,13 @@ class BeaconConnection(redis.Connection):
         super().connect_check_health(*args, **options)
 
     def _connect(self) -> socket.socket:
-        sock: socket.socket = super()._connect()  # type: ignore[no-untyped-call]
-        if self.tls is None:
-            return sock
-        return encrypted(sock, self.tls, host=self.host, timeout=CONNECT_TIMEOUT)
+        # not redis-py's own way, which leaves a socket behind when another greenlet ends it
+        sock = connected(self.host, self.port, CONNECT_TIMEOUT)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if self.tls is not None:
+            sock = encrypted(sock, self.tls, host=self.host, timeout=CONNECT_TIMEOUT)
+        sock.settimeout(None)
+        return sock
 
     def read_response(self, *args: Any, **options: Any) -> Any:
         """The next answer; that of a server which was replaced is a broken connection."""
