@@ -20,7 +20,7 @@ from bliss.data import keys
 from bliss.data._interest import Interest
 from bliss.data._raw import Entry
 from bliss.data._walk import Walk
-from bliss.data.encoding import PointType, bounds, decode_block
+from bliss.data.encoding import PointType, bounds, decode_block, decode_blocks
 
 COUNT = 25_000
 SCAN = "s:data:1"
@@ -114,7 +114,8 @@ class Decoders:
     def block(self, data: bytes) -> None:
         choose = self._source.random.choice
         count, lengths = choose([b"1", b"2", data]), choose([bytes(4), data])
-        decode_block({b"n": count, b"d": data, b"l": lengths}, choose(KINDS))
+        fields, kind = {b"n": count, b"d": data, b"l": lengths}, choose(KINDS)
+        choose((lambda: decode_block(fields, kind), lambda: decode_blocks([(fields, 1)], kind)))()
 
     def walk(self, data: bytes) -> None:
         choose, chance = self._source.random.choice, self._source.random.random

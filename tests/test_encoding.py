@@ -15,6 +15,7 @@ from bliss.data.encoding import (
     bounds,
     count_at,
     decode_block,
+    decode_blocks,
     encode_block,
     join,
 )
@@ -46,6 +47,30 @@ def test_numbers_come_back(block):
     assert back.dtype == points.dtype
     assert not back.flags.writeable
     np.testing.assert_array_equal(back, points)
+
+
+@given(blocks(), st.data())
+def test_several_blocks_come_back_as_one(block, data):
+    kind, points = block
+    wanted = [data.draw(st.integers(1, len(points))) for _ in range(3)]
+    stored = as_stored(encode_block(points, kind))
+    back = decode_blocks([(stored, each) for each in wanted], kind)
+    assert back.dtype == points.dtype
+    assert not back.flags.writeable
+    np.testing.assert_array_equal(back, np.concatenate([points[-each:] for each in wanted]))
+
+
+def test_several_blocks_of_text_come_back_as_one_list():
+    kind = PointType("str", ())
+    stored = as_stored(encode_block(["a", "b", "c"], kind))
+    assert decode_blocks([(stored, 2), (stored, 3)], kind) == ["b", "c", "a", "b", "c"]
+
+
+def test_one_block_of_several_that_is_no_block_is_refused():
+    kind = PointType("<f8", ())
+    good = as_stored(encode_block([1.0], kind))
+    with pytest.raises(FormatError, match="a block of 3 bytes: expected 8"):
+        decode_blocks([(good, 1), ({b"n": b"1", b"d": b"abc"}, 1)], kind)
 
 
 @given(blocks())

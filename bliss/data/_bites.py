@@ -59,7 +59,7 @@ class Bites:
 
 def _next_count(reply: Any, most: int) -> int:
     """How many entries of each stream to ask for, after a read that gave these."""
-    size = sum(len(part) for _, entries in reply for _, flat in entries for part in flat)
+    size = sum(sum(map(len, flat)) for _, entries in reply for _, flat in entries)
     count = min(max(2 * most, _FIRST_COUNT), _MOST_COUNT)
     return count if size <= _REPLY else max(1, min(count, most * _REPLY // size))
 

@@ -190,16 +190,8 @@ class PointReader:
         """
         if self.problem:
             raise FormatError(self.problem)
-        kind = self.kind
-        points = encoding.join(
-            [
-                encoding.decode_block(block.fields, kind)[block.first_index - block.end :]
-                for block in blocks
-            ]
-        )
-        if isinstance(points, np.ndarray):
-            points.flags.writeable = False
-        return points
+        wanted = [(fields, end - first) for first, end, fields in blocks]
+        return encoding.decode_blocks(wanted, self.kind)
 
     def _absolute(self, index: int) -> int:
         if index >= 0:

@@ -98,18 +98,46 @@ def decode_block(fields: Mapping[bytes, bytes], kind: PointType) -> Points:
     Raises:
         FormatError: If the bytes are not what `kind` says.
     """
-    count = length(fields)
+    size = kind.nbytes
+    if size is not None:
+        return np.frombuffer(_raw_points(fields, size), kind.dtype).reshape(-1, *kind.shape)
+    count, raw = length(fields), _raw(fields)
+    if kind.dtype == STRING:
+        return _decode_text(raw, count)
+    return _decode_spectra(raw, fields.get(b"l", b""), count, np.dtype(kind.dtype))
+
+
+def decode_blocks(blocks: Sequence[tuple[Mapping[bytes, bytes], int]], kind: PointType) -> Points:
+    """The points of several stream entries that follow each other, as one block; read-only.
+
+    Args:
+        blocks: Each entry, at least one, with how many of its points are wanted: the last so many.
+        kind: What all of them are.
+
+    Raises:
+        FormatError: If the bytes are not what `kind` says.
+    """
+    size = kind.nbytes
+    if size is None:
+        return [p for fields, wanted in blocks for p in decode_block(fields, kind)[-wanted:]]
+    raw = b"".join([_raw_points(fields, size)[-wanted * size :] for fields, wanted in blocks])
+    return np.frombuffer(raw, kind.dtype).reshape(-1, *kind.shape)
+
+
+def _raw_points(fields: Mapping[bytes, bytes], size: int) -> bytes:
+    """The bytes of an entry whose points take `size` bytes each."""
+    count, raw = length(fields), _raw(fields)
+    if len(raw) != count * size:
+        expected = f"{count * size} ({count} points)"
+        raise FormatError(f"a block of {len(raw)} bytes: expected {expected}")
+    return raw
+
+
+def _raw(fields: Mapping[bytes, bytes]) -> bytes:
     raw = fields.get(b"d")
     if raw is None:
         raise FormatError(f"a block without its points: fields {sorted(fields)!r:.60}")
-    if kind.dtype == STRING:
-        return _decode_text(raw, count)
-    if kind.varies:
-        return _decode_spectra(raw, fields.get(b"l", b""), count, np.dtype(kind.dtype))
-    expected = count * (kind.nbytes or 0)
-    if len(raw) != expected:
-        raise FormatError(f"a block of {len(raw)} bytes: expected {expected} ({count} points)")
-    return np.frombuffer(raw, kind.dtype).reshape(count, *kind.shape)
+    return raw
 
 
 def length(fields: Mapping[bytes, bytes]) -> int:
@@ -119,9 +147,10 @@ def length(fields: Mapping[bytes, bytes]) -> int:
         FormatError: If it does not say so.
     """
     text = fields.get(b"n", b"")
-    if not text.isdigit() or len(text) > _MOST_DIGITS or int(text) < 1:
+    count = int(text) if text.isdigit() and len(text) <= _MOST_DIGITS else 0
+    if count < 1:
         raise FormatError(f"a block of {text!r:.30} points: expected a number of at least 1")
-    return int(text)
+    return count
 
 
 def _decode_text(raw: bytes, count: int) -> list[str]:
