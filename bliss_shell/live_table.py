@@ -146,7 +146,8 @@ class LiveTable(ScanListener):
         estimate = info.get("estimate", {}).get("seconds") or 0.0
         if seconds < _WORTH_SAYING and estimate < _WORTH_SAYING:
             return ""
-        line = progress(table.rows, info["npoints"], seconds, estimate, scan.pauses)
+        waits = [f"paused: {reason}" for reason in scan.pauses] + [scan.waits] * bool(scan.waits)
+        line = progress(table.rows, info["npoints"], seconds, estimate, waits)
         return f"  {line}"[: (width_of(out) or 80) - 1]
 
     def _say(self, *lines: str) -> None:

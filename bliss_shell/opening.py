@@ -29,6 +29,7 @@ from bliss_shell.session_log import SessionLog
 from bliss_shell.setup_file import run_setup
 from bliss_shell.typed_line import TypedLine
 from bliss_shell.user_scripts import UserScripts
+from bliss_shell.watched_channels import WatchedChannels
 from bliss_shell.workplace import Workplace
 
 
@@ -62,7 +63,9 @@ class OpenSession:
         self._closing.callback(log.close)
         self.workplace = Workplace(name, self.interrupts, typed, log)
         self._log = open_log(self.session, typed)
-        self.workplace.activities = Activities(self.session, self._log).now
+        self._watched = WatchedChannels(beacon)
+        self._closing.callback(self._watched.close)
+        self.workplace.activities = Activities(self.session, self._log, self._watched.now).now
         self._closing.callback(self._log.file.close)
         self.session.listeners += [table, log, ScanWaits(self._log, table.on_scan_waiting)]
         self._closing.callback(self.session.end_scans)
@@ -139,6 +142,7 @@ class OpenSession:
                 **scripts.commands(),
                 **Looking(self.session, objects, self.names, self._log).commands(),
                 **Loggers().commands(),
+                **self._watched.commands(),
                 "reload_config": self.reload_config,
                 "SCANS": self.session.scans,
                 **objects,

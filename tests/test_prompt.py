@@ -6,18 +6,22 @@ import signal
 
 import pytest
 
+from bliss.config.channels import Channel
 from tests.beacon_process import BeaconProcess
 from tests.screen import Screen
 
 
 @pytest.fixture(scope="module")
-def shared_screen(tmp_path_factory):
+def shared_beacon(tmp_path_factory):
+    with BeaconProcess(tmp_path_factory.mktemp("state")) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def shared_screen(shared_beacon, tmp_path_factory):
     """A shell for tests that leave it as it was."""
-    home = tmp_path_factory.mktemp("screen")
-    with (
-        BeaconProcess(home / "state") as process,
-        Screen("-s", "demo_session", home=home, environment=process.env) as opened,
-    ):
+    home, environment = tmp_path_factory.mktemp("screen"), shared_beacon.env
+    with Screen("-s", "demo_session", home=home, environment=environment) as opened:
         opened.wait_for_prompt()
         yield opened
 
@@ -178,6 +182,21 @@ def test_what_goes_on_is_shown_below(screen):
     screen.wait_to_see(r"^ demo_session  \d+_timescan for \d+\.\d s$")
     screen.run("s.stop(); g.join()")
     screen.wait_to_see("^ demo_session$")
+
+
+def test_watched_channels_are_shown_below(screen, shared_beacon):
+    screen.run("watch_channel lamp")
+    screen.wait_to_see("^ demo_session  lamp: no value$")
+    with shared_beacon.client() as client, Channel("lamp", value=1 / 3, beacon=client) as lamp:
+        screen.wait_to_see(r"^ demo_session  lamp: 0\.333333$")
+        lamp.value = "of\nseveral lines, and far too long for it"
+        screen.wait_to_see(r"^ demo_session  lamp: 'of\\nseveral \.\.\.o long for it'$")
+    screen.run("unwatch_channel lamp")
+    screen.wait_to_see("^ demo_session$")
+    screen.run("unwatch_channel lamp")
+    screen.wait_to_see("^unwatch_channel: 'lamp' is not watched; those that are: none$")
+    screen.run("watch_channel 5")
+    screen.wait_to_see("^watch_channel: 5 is no name of a Channel; expected one in quotes")
 
 
 def test_without_a_place_for_history_and_log_it_works_all_the_same(beacon, tmp_path):
