@@ -33,18 +33,21 @@ class Activities:
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         verb = "moves" if len(names) == 1 else "move"
         moving = [f"{', '.join(names[:_NAMED])}{more} {verb}"] if names else []
-        scans = [_scan(each) for each in list(self._session.running)]
+        scans = [scan_in_words(each) for each in list(self._session.running)]
         return [*scans, *moving, *self._watched()]
 
 
-def _scan(scan: Scan) -> str:
+def scan_in_words(scan: Scan) -> str:
+    """What a scan does that runs: `3_loopscan about 12.0 s left`, `3_loopscan paused: no beam`."""
     pauses = scan.pauses
     if pauses:
         return f"{scan.name} paused: {pauses[0]}"
     if scan.waits:
         return f"{scan.name} {scan.waits}"
     info = scan.scan_info
-    seconds = time.time() - info.get("start_timestamp", time.time())
+    if "start_timestamp" not in info:
+        return f"{scan.name} begins"
+    seconds = time.time() - info["start_timestamp"]
     estimate = info.get("estimate", {}).get("seconds") or 0.0
     if estimate > seconds and info["npoints"]:
         return f"{scan.name} about {shown(estimate - seconds)} left"

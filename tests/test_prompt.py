@@ -1,6 +1,7 @@
 """The prompt at a real terminal, as a person sees it, at 80 and at 200 columns."""
 
 import json
+import os
 import re
 import signal
 
@@ -141,11 +142,23 @@ def test_what_there_is_can_be_listed(screen):
     screen.wait_to_see("^prdef mine$")
 
 
-def test_the_status_is_one_screen(screen):
-    screen.run("status")
-    screen.wait_to_see("^session demo_session of ")
-    screen.wait_to_see(r"^memory +\d+ MB$")
-    screen.wait_to_see(r"^Beacon .* at 127\.0\.0\.1:")
+def test_the_status_is_one_screen(screen, shared_beacon):
+    screen.run("add_suspender(Suspender('beam', diode1, below=-1))")
+    screen.run("s = timescan(.1, diode1, run=False); task = s.start()")
+    screen.wait_to_see(r"^ demo_session  \d+_timescan for \d+\.\d s$")
+    with shared_beacon.client("viewer") as follower:
+        follower.redis("data")
+        screen.run("status")
+        screen.wait_to_see("^session demo_session of ")
+        screen.wait_to_see(r"^scans +\d+_timescan for .* s \(timescan 0\.1\)$")
+        screen.wait_to_see(r"^suspenders +beam: diode1 is below -1$")
+        screen.wait_to_see(r"^memory +\d+ MB$")
+        screen.wait_to_see(r"^Beacon .* at 127\.0\.0\.1:")
+        lines = screen.wait_to_see(rf"^followers +viewer \w+@.* \(process {os.getpid()}\)$")
+    prompts = [n for n, line in enumerate(lines) if line.startswith("DEMO_SESSION")]
+    assert prompts[-1] - lines.index("-> status()") < 24
+    screen.run("s.stop(); s.wait(); remove_suspender('beam')")
+    screen.wait_to_see("^ demo_session$")
 
 
 def test_loggers_tell_more_or_less(screen):
