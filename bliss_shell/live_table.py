@@ -15,7 +15,7 @@ from bliss.scanning.scan import Scan
 from bliss.scanning.session import ScanListener
 from bliss.scanning.timing import summary
 from bliss_shell.progress import progress
-from bliss_shell.screen import CLEAR_LINE, is_live, width_of
+from bliss_shell.screen import InPlace, is_live, width_of
 from bliss_shell.table import Column, Table, footer
 
 _DRAW = 0.1  #: s between two drawings; what comes meanwhile is read at once, so this costs little
@@ -33,17 +33,18 @@ class LiveTable(ScanListener):
     says that they begin and how they ended.
 
     Args:
+        in_place: What is there that changes in place.
         out: Where, standard output by default.
     """
 
-    def __init__(self, out: TextIO | None = None) -> None:
+    def __init__(self, in_place: InPlace | None = None, out: TextIO | None = None) -> None:
+        self._in_place = in_place or InPlace()
         self._out = out
         self._greenlet: gevent.Greenlet | None = None
         self._scan: Scan | None = None
         self._stop = StopHandler()
         self._hurry = Event()
         self._table: Table | None = None
-        self._is_shown = False  #: whether the cursor stands behind a progress line
 
     def on_scan_new(self, scan: Scan) -> None:
         """Begin to follow the scan."""
@@ -155,10 +156,9 @@ class LiveTable(ScanListener):
         below = self._progress()
         if not lines and not below:
             return
-        before = CLEAR_LINE if self._is_shown else ""
-        text = "".join(f"{line}\n" for line in lines)
-        print(f"{before}{text}{below}", end="", file=self._out or sys.stdout, flush=True)
-        self._is_shown = bool(below)
+        text = self._in_place.erasure() + "".join(f"{line}\n" for line in lines)
+        self._in_place.lines = bool(below)
+        print(f"{text}{below}", end="", file=self._out or sys.stdout, flush=True)
 
 
 def _column(node: ChannelNode) -> Column:

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,6 +26,7 @@ from bliss_shell.looking import Looking
 from bliss_shell.move_log import open_log
 from bliss_shell.reload import in_words
 from bliss_shell.scan_waits import ScanWaits
+from bliss_shell.screen import InPlace
 from bliss_shell.session_log import SessionLog
 from bliss_shell.setup_file import run_setup
 from bliss_shell.typed_line import TypedLine
@@ -52,13 +54,14 @@ class OpenSession:
         self.name = name
         self.beacon = beacon
         self._closing = ExitStack()
-        self.interrupts = Interrupts(on_count=say)
+        self.in_place = InPlace()
+        self.interrupts = Interrupts(on_count=partial(say, self.in_place))
         self.session = Session(name, beacon, self.interrupts)
         set_current_session(self.session)
         self._closing.callback(set_current_session, None)
         self.devices = Devices()
         self._closing.callback(self.devices.close)
-        typed, table = TypedLine(), LiveTable()
+        typed, table = TypedLine(), LiveTable(self.in_place)
         log = SessionLog(name)
         self._closing.callback(log.close)
         self.workplace = Workplace(name, self.interrupts, typed, log)
@@ -138,7 +141,7 @@ class OpenSession:
         scripts = UserScripts(self.workplace, self.session, os.path.dirname(self._file))
         self.workplace.provide(
             {
-                **commands.namespace(objects, self.interrupts, self._log),
+                **commands.namespace(objects, self.interrupts, self._log, self.in_place),
                 **scripts.commands(),
                 **Looking(self.session, objects, self.names, self._log).commands(),
                 **Loggers().commands(),

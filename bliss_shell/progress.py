@@ -26,8 +26,8 @@ def progress(
     return ", ".join([*parts, *waits])
 
 
-def left(points: int, npoints: int, seconds: float, estimate: float) -> float:
-    """Seconds that it still takes: as estimated at first, then as its points have come so far.
+def left(points: float, npoints: int, seconds: float, estimate: float) -> float:
+    """Seconds that it still takes: as estimated at first, then as what is done has come so far.
 
     >>> left(0, 100, 1.0, 11.0), left(50, 100, 6.0, 11.0), left(100, 100, 13.0, 11.0)
     (10.0, 5.5, 0.0)

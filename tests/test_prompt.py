@@ -178,11 +178,30 @@ def test_a_scan_tells_how_far_it_is(screen):
     screen.wait_to_see(r"^  \d+ of 100 points, \d+ %, \d+\.\d s left$")
     screen.interrupt()
     screen.wait_to_see("^aborted after")
-    screen.wait_not_to_see(" left$")
+    screen.wait_not_to_see(r" left|\^C")
     screen.wait_to_see(r"^DEMO_SESSION \[\d+\]:$")
     rows = [line for line in screen.lines if re.match(r" +\d+ +\S+ +\S+$", line)]
     assert [int(row.split()[0]) for row in rows] == list(range(len(rows)))
     screen.skip_prompts()
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("umv", r"^robx +\d+\.\d+ mm   roby +\d+\.\d+ mm\n  \d+ %, \d+\.\d s left$"),
+        ("mv", r"^waiting for robx: MOVING \S+ → 80\.0, \d s, \d+ %, \d+\.\d s left$"),
+    ],
+)
+def test_a_move_tells_how_far_it_is(screen, command, shown):
+    screen.run("mv(robx, 0, roby, 0); robx.velocity = 5")
+    screen.type(f"{command} robx 80 roby 3\r")
+    screen.wait_to_see(shown)
+    screen.interrupt()
+    screen.wait_to_see("^interrupted$")
+    screen.wait_not_to_see(r" left|waiting|\^C")
+    screen.wait_to_see(r"^DEMO_SESSION \[\d+\]:$")
+    screen.skip_prompts()
+    screen.run("robx.velocity = 1000")
 
 
 def test_what_goes_on_is_shown_below(screen):
