@@ -3,7 +3,7 @@
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO
 
 import gevent
@@ -16,7 +16,7 @@ from bliss.scanning.session import ScanListener
 from bliss.scanning.timing import summary
 from bliss_shell.progress import progress
 from bliss_shell.screen import InPlace, is_live, width_of
-from bliss_shell.table import Column, Table, footer
+from bliss_shell.table import Column, Table, footer, selected
 
 _DRAW = 0.1  #: s between two drawings; what comes meanwhile is read at once, so this costs little
 _TICK = 0.5  #: s between two progress lines while no points come
@@ -33,11 +33,18 @@ class LiveTable(ScanListener):
     says that they begin and how they ended.
 
     Args:
+        wanted: Gives names of the columns that are wanted; all are if it gives none.
         in_place: What is there that changes in place.
         out: Where, standard output by default.
     """
 
-    def __init__(self, in_place: InPlace | None = None, out: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        wanted: Callable[[], Sequence[str]] = list,
+        in_place: InPlace | None = None,
+        out: TextIO | None = None,
+    ) -> None:
+        self._wanted = wanted
         self._in_place = in_place or InPlace()
         self._out = out
         self._greenlet: gevent.Greenlet | None = None
@@ -120,6 +127,8 @@ class LiveTable(ScanListener):
         # outside a terminal there is no width to keep to
         width = shutil.get_terminal_size((10_000, 24)).columns
         single, row = info["npoints"] == 1, info.get("npoints1", 0)
+        if not single:
+            columns = selected(columns, self._wanted())
         table = Table(columns, width, upright=single, row=row, marks=marks)
         self._say(*table.head())
         return table

@@ -29,6 +29,7 @@ from bliss_shell.scan_waits import ScanWaits
 from bliss_shell.screen import InPlace
 from bliss_shell.session_log import SessionLog
 from bliss_shell.setup_file import run_setup
+from bliss_shell.table_choice import TableChoice
 from bliss_shell.typed_line import TypedLine
 from bliss_shell.user_scripts import UserScripts
 from bliss_shell.watched_channels import WatchedChannels
@@ -61,7 +62,8 @@ class OpenSession:
         self._closing.callback(set_current_session, None)
         self.devices = Devices()
         self._closing.callback(self.devices.close)
-        typed, table = TypedLine(), LiveTable(self.in_place)
+        self._choice = TableChoice(self.session)
+        typed, table = TypedLine(), LiveTable(self._choice.wanted, self.in_place)
         log = SessionLog(name)
         self._closing.callback(log.close)
         self.workplace = Workplace(name, self.interrupts, typed, log)
@@ -146,6 +148,7 @@ class OpenSession:
                 **Looking(self.session, objects, self.names, self._log).commands(),
                 **Loggers().commands(),
                 **self._watched.commands(),
+                **self._choice.commands(),
                 "reload_config": self.reload_config,
                 "SCANS": self.session.scans,
                 **objects,

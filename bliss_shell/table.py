@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from bliss.scanning.gate import in_words
 
 _WIDTH = 12  #: least width of a column, in characters
+_AXIS = "axis:"  #: what channels of axes begin with
 _NUMBER_WIDTH = 6  #: of the column that numbers the points
 
 
@@ -21,6 +23,25 @@ class Column:
     def width(self) -> int:
         """In characters."""
         return max(_WIDTH, len(self.label))
+
+    def is_named(self, pattern: str) -> bool:
+        """Whether this is its full name, short name or alias, or a pattern of it."""
+        names = (self.channel, self.channel.rpartition(":")[2], self.label.partition("[")[0])
+        return any(fnmatchcase(name, pattern) for name in names)
+
+
+def selected(columns: Sequence[Column], wanted: Sequence[str]) -> list[Column]:
+    """The columns of the axes and those that are wanted, as they are; all if there are none such.
+
+    Args:
+        columns: That there are.
+        wanted: Names or patterns; without any, all are wanted.
+    """
+    found = [column for name in wanted for column in columns if column.is_named(name)]
+    if not found:
+        return list(columns)
+    axes = [column for column in columns if column.channel.startswith(_AXIS)]
+    return list(dict.fromkeys([*axes, *found]))
 
 
 class Table:

@@ -173,6 +173,21 @@ def test_loggers_tell_more_or_less(screen):
     screen.wait_to_see("^none$")
 
 
+def test_columns_of_the_table_are_chosen_apart_from_plots(screen):
+    screen.run("tableselect diode1 'sim*'")
+    screen.wait_to_see(r"^tables show the axes and diode1, sim\*$")
+    screen.run("ascan robz 0 1 2 0 diode1 i0 sim_ct_gauss")
+    screen.wait_to_see(r"^ +# +robz\[mm\] +diode1\[cts\] +sim_ct_gauss\[cts\]$")
+    screen.wait_to_see(r"^complete after 3 points")
+    screen.run("plotselect(i0); plotselect(None)")
+    screen.run("loopscan 2 0 i0")
+    screen.wait_to_see(r"^ +# +elapsed_time\[s\] +monitor\[cts\]$")
+    screen.run("tableselect 5")
+    screen.wait_to_see("^tableselect: 5 is no counter; expected counters or names")
+    screen.run("tableselect None")
+    screen.wait_to_see(r"^tables show all that a scan has$")
+
+
 def test_a_scan_tells_how_far_it_is(screen):
     screen.type("loopscan 100 .1 diode1\r")
     screen.wait_to_see(r"^  \d+ of 100 points, \d+ %, \d+\.\d s left$")
