@@ -1,6 +1,5 @@
 """The table at the prompt: a client of the data server like any other."""
 
-import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,13 +15,14 @@ from bliss.scanning.session import ScanListener
 from bliss.scanning.timing import summary
 from bliss_shell.progress import progress
 from bliss_shell.screen import InPlace, is_live, width_of
-from bliss_shell.table import Column, Table, footer, selected
+from bliss_shell.table import Column, Table, footer, outcome_line, selected
 
 _DRAW = 0.1  #: s between two drawings; what comes meanwhile is read at once, so this costs little
 _TICK = 0.5  #: s between two progress lines while no points come
 _LAST_WORDS = 2.0  #: s that the prompt waits for the table when the scan has ended
 _MARKS = "timer:flags"  #: shown as words behind the points that they are about
 _HIDDEN = ("timer:epoch", _MARKS)  #: no columns: of use to programs only
+_NO_LIMIT = 10_000  #: characters a line
 _WORTH_SAYING = 2.0  #: s that a scan should take at least for its estimate to be shown
 
 
@@ -115,23 +115,26 @@ class LiveTable(ScanListener):
                 end, rows = event.data, table.rows if table else 0
                 self._table = None
                 seconds = end.time - info["start_timestamp"]
-                line = footer(end.outcome, end.reason, rows, info["npoints"], seconds)
+                how = outcome_line(end.outcome, end.reason, rows, info["npoints"], seconds)
                 timing = node.info.get("timing") if rows > 1 else None
-                self._say(f"{line}; {summary(timing)}" if timing else line)
+                self._say(*footer([how, *([summary(timing)] if timing else [])], self._width))
 
     def _begin(self, channels: list[ChannelNode], info: Mapping[str, Any]) -> Table:
         marks = next((node.name for node in channels if node.name == _MARKS), None)
         columns = [
             _column(node) for node in channels if node.shape == () and node.name not in _HIDDEN
         ]
-        # outside a terminal there is no width to keep to
-        width = shutil.get_terminal_size((10_000, 24)).columns
         single, row = info["npoints"] == 1, info.get("npoints1", 0)
         if not single:
             columns = selected(columns, self._wanted())
-        table = Table(columns, width, upright=single, row=row, marks=marks)
+        table = Table(columns, self._width, upright=single, row=row, marks=marks)
         self._say(*table.head())
         return table
+
+    @property
+    def _width(self) -> int:
+        """Characters a line; outside a terminal there is no limit to keep to."""
+        return width_of(self._out or sys.stdout) or _NO_LIMIT
 
     def _draw(self, table: Table) -> None:
         lines = table.take()

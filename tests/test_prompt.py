@@ -190,9 +190,10 @@ def test_columns_of_the_table_are_chosen_apart_from_plots(screen):
 
 def test_a_scan_tells_how_far_it_is(screen):
     screen.type("loopscan 100 .1 diode1\r")
-    screen.wait_to_see(r"^  \d+ of 100 points, \d+ %, \d+\.\d s left$")
+    screen.wait_to_see(r"^  ([2-9]|\d\d) of 100 points, \d+ %, \d+\.\d s left$")
     screen.interrupt()
-    screen.wait_to_see("^aborted after")
+    between = r"\n  " if screen.emulator.columns == 80 else "; "
+    screen.wait_to_see(f"^aborted after .*: interrupted by Ctrl-C{between}dead time .* %")
     screen.wait_not_to_see(r" left|\^C")
     screen.wait_to_see(r"^DEMO_SESSION \[\d+\]:$")
     rows = [line for line in screen.lines if re.match(r" +\d+ +\S+ +\S+$", line)]
