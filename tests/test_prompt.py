@@ -9,6 +9,7 @@ import pytest
 
 from bliss.config.channels import Channel
 from tests.beacon_process import BeaconProcess
+from tests.contrast import illegible, shown
 from tests.screen import Screen
 
 
@@ -127,6 +128,49 @@ def test_what_is_typed_is_written_down(shared_screen, screen):
     assert "robx: 1000000.0 mm" in errors[-2]
     assert errors[-1] == "ZeroDivisionError: division by zero"
     assert [r["outcome"] for r in records if r["kind"] == "scan"][-1] == "complete"
+
+
+TYPED = "def f(x: int = 1): return {'a': f'{x!r}', \"\\n\": None} if x and not 3.5 else max(self)"
+
+
+def test_every_colour_can_be_read_on_black_and_on_white(shared_screen):
+    screen, found, colours = shared_screen, set(), set()
+    screen.resize(columns=80)
+    screen.new_line()
+
+    def look(pattern):
+        screen.wait_to_see(pattern)
+        found.update(illegible(screen.emulator))
+        colours.update(colour for _, *both in shown(screen.emulator) for colour in both)
+
+    for line, seen in (
+        (TYPED + " # why", r"# why$"),
+        ("import os; @", "@$"),
+        ("class A(ValueError): __name__ = 1", "= 1$"),
+        ("ascan(rob", r"^ ascan\(motor"),
+        ("ascan(\t", r"^ +roby ty$"),
+        ("\x12", "search"),
+    ):
+        screen.type(line)
+        look(seen)
+        screen.type("\x07\x03")
+        screen.new_line()
+    for line, seen in (
+        ("1 / 0", "^ZeroDivisionError"),
+        ("def f(x): return x(f)\n", r"\]:$"),
+        ("f(1)", "^TypeError: "),
+        ("1 +", "^SyntaxError"),
+        ("robx?", "^Type: "),
+        ("robx", "^ *Out"),
+        ("umv robx 1e6", "^robx: 1000000"),
+        ("ascan robz -3 3 20 0 sim_ct_gauss; plot()", r"^peak .*, centre"),
+        ("amesh robx -4 0 10 roby -1 3 10 0 fluo_diode; plot()", r"^peak .*; mass"),
+    ):
+        screen.run(line)
+        look(seen)
+    screen.run("mv(robx, 0, roby, 0, robz, 0)")
+    assert not found
+    assert len(colours) > 10  # it was not plain
 
 
 def test_what_there_is_can_be_listed(screen):
