@@ -42,6 +42,12 @@ def test_spec_is_shown_as_python_and_runs(screen):
     screen.wait_to_see(r"^robx +1\.5000 mm$")
     screen.run("wa")
     screen.wait_to_see(r"^-> wa\(\)\n.*\nrobx +1\.5000 mm")
+    screen.run("umv robx (1 + 2) roby -1")
+    screen.wait_to_see(r"^-> umv\(robx, \(1 \+ 2\), roby, -1\)$")
+    screen.run("ascan robz -.5 .5 2 .001 diode1 save=False title='a b'")
+    screen.wait_to_see(r"^-> ascan\(robz, -\.5, \.5, 2, \.001, diode1, save=False, title='a b'\)$")
+    screen.wait_to_see(r"^_\d+_ascan: a b$")
+    screen.run("mv(robx, 0, roby, 0)")
 
 
 def test_a_command_that_needs_arguments_shows_how_it_is_called(screen):
@@ -55,6 +61,21 @@ def test_python_is_python(screen):
     screen.run("x = 3")
     screen.run("x -1")
     screen.wait_to_see(r"Out \[\d+\]: 2$")
+    screen.run("umv = 3")
+    screen.wait_to_see("^umv would be overwritten: it is a command;")
+    screen.run("if x: print('yes', x)\r")
+    screen.wait_to_see("^yes 3$")
+    screen.run("%pwd")
+    screen.wait_to_see(rf"Out \[\d+\]: '{screen.home}'$")
+    screen.run("robx?")
+    screen.wait_to_see("^Type: +Axis$")
+    screen.wait_not_to_see("^->")
+
+
+def test_a_name_alone_shows_the_object(screen):
+    screen.run("robx")
+    screen.wait_to_see("^  position +\\S+ mm$")
+    screen.wait_to_see("^  limits +-100.0 to 100.0 mm$")
 
 
 def test_the_typing_helper_can_be_switched_off(screen):
@@ -80,6 +101,14 @@ def test_tab_offers_counters_behind_the_numbers(screen, call):
     screen.wait_to_see(r"save=")
     shown = screen.wait_to_see("diode1")
     assert not re.search(r"\brob[xy]\b", "\n".join(shown))
+
+
+def test_ctrl_r_finds_what_was_typed(screen):
+    screen.run("found = 'it'")
+    screen.run("x = 3")
+    screen.type("\x12foun")
+    screen.wait_to_see(r"\]: found = 'it'$")
+    screen.type("\x07")
 
 
 def test_the_session_is_shown_below(screen):
@@ -116,18 +145,23 @@ def test_a_device_keeps_its_name(screen):
     screen.wait_to_see(r"Out \[\d+\]: 'robz'$")
 
 
-def test_what_is_typed_is_written_down(shared_screen, screen):
+def records(screen):
+    """The session's log."""
+    log = screen.home / ".local/state/bliss-shell/demo_session/log.jsonl"
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
+def test_what_is_typed_is_written_down(screen):
     screen.run("ct .01 diode1")
     screen.run("umv robx 1e6")
     screen.run("1 / 0")
-    log = shared_screen.home / ".local/state/bliss-shell/demo_session/log.jsonl"
-    records = [json.loads(line) for line in log.read_text().splitlines()]
-    commands = [(r["text"], r["outcome"]) for r in records if r["kind"] == "command"]
+    logged = records(screen)
+    commands = [(r["text"], r["outcome"]) for r in logged if r["kind"] == "command"]
     assert commands[-3:] == [("ct .01 diode1", "ok"), ("umv robx 1e6", "error"), ("1 / 0", "error")]
-    errors = [r["error"] for r in records if "error" in r]
+    errors = [r["error"] for r in logged if "error" in r]
     assert "robx: 1000000.0 mm" in errors[-2]
     assert errors[-1] == "ZeroDivisionError: division by zero"
-    assert [r["outcome"] for r in records if r["kind"] == "scan"][-1] == "complete"
+    assert [r["outcome"] for r in logged if r["kind"] == "scan"][-1] == "complete"
 
 
 TYPED = "def f(x: int = 1): return {'a': f'{x!r}', \"\\n\": None} if x and not 3.5 else max(self)"
@@ -215,6 +249,35 @@ def test_loggers_tell_more_or_less(screen):
     screen.run("debugoff")
     screen.run("lsdebug")
     screen.wait_to_see("^none$")
+    screen.run("lslog bliss.data*")
+    screen.wait_to_see("^bliss.data._follow +WARNING$")
+
+
+def test_what_libraries_say_is_not_for_the_screen(screen):
+    since = len(screen.text)
+    screen.run("import logging; logging.getLogger('somewhere').warning('of a %s', 'library')")
+    logged = records(screen)[-2]
+    assert (logged["logger"], logged["text"]) == ("somewhere", "of a library")
+    assert "of a library" not in screen.text[since:]
+
+
+def test_the_table_keeps_up_and_ends_complete(screen):
+    since = len(screen.text)
+    screen.run("loopscan 3000 0 diode1")
+    screen.wait_to_see("^complete after 3000 points")
+    # a row is written over the line that said how far it was
+    text = re.sub(r"^ +\d+ of 3000 points.*?left", "", screen.text[since:], flags=re.M)
+    rows = re.findall(r"^ +(\d+) +\S+ +\S+$", text, re.M)
+    assert rows == [str(number) for number in range(3000)]
+
+
+def test_a_wide_table_fits(screen):
+    counters = ["diode1", "i0", "it", "sim_ct_gauss", "sim_ct_gauss_noise"]
+    screen.run(f"ascan(robz, 0, 1, 2, 0, {', '.join(counters)})")
+    lines = screen.wait_to_see("^complete after 3 points")
+    head = next(n for n, line in enumerate(lines) if "robz[mm]" in line)
+    assert [line.split()[0] for line in lines[head + 1 : head + 4]] == ["0", "1", "2"]
+    assert lines[head].endswith("sim_ct_gauss_noise[cts]" if screen.is_wide else "monitor[cts]  +3")
 
 
 def test_columns_of_the_table_are_chosen_apart_from_plots(screen):
@@ -236,7 +299,7 @@ def test_a_scan_tells_how_far_it_is(screen):
     screen.type("loopscan 100 .1 diode1\r")
     screen.wait_to_see(r"^  ([2-9]|\d\d) of 100 points, \d+ %, \d+\.\d s left$")
     screen.interrupt()
-    between = r"\n  " if screen.emulator.columns == 80 else "; "
+    between = "; " if screen.is_wide else r"\n  "
     screen.wait_to_see(f"^aborted after .*: interrupted by Ctrl-C{between}dead time .* %")
     screen.wait_not_to_see(r" left|\^C")
     screen.wait_to_see(r"^DEMO_SESSION \[\d+\]:$")
@@ -273,6 +336,12 @@ def test_what_goes_on_is_shown_below(screen):
     screen.run("import gevent; s = timescan(.1, diode1, run=False); g = gevent.spawn(s.run)")
     screen.wait_to_see(r"^ demo_session  \d+_timescan for \d+\.\d s$")
     screen.run("s.stop(); g.join()")
+    screen.wait_to_see("^ demo_session$")
+    screen.run("s = loopscan(50, 1, diode1, run=False); task = s.start()")
+    screen.wait_to_see(r"^ demo_session  \d+_loopscan about 4\d\.\d s left$")
+    screen.run("pause('to look')")
+    screen.wait_to_see(r"^ demo_session  \d+_loopscan paused: to look$")
+    screen.run("s.abort(); s.wait()")
     screen.wait_to_see("^ demo_session$")
 
 
