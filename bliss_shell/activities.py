@@ -1,6 +1,7 @@
-"""What goes on in a session while the prompt waits; asks no hardware."""
+"""What goes on in a session while the prompt waits; asks no hardware and no server."""
 
 import time
+from collections.abc import Callable
 
 from bliss.scanning.scan import Scan
 from bliss.scanning.session import Session
@@ -11,16 +12,20 @@ _NAMED = 3  #: axes that are named
 
 
 class Activities:
-    """Scans that run in the background, and axes that move.
+    """Scans that run in the background, axes that move, and Channels that are watched.
 
     Args:
         session: The session.
         log: Knows which axes move.
+        watched: Gives what the Channels are, in words.
     """
 
-    def __init__(self, session: Session, log: MoveLog) -> None:
+    def __init__(
+        self, session: Session, log: MoveLog, watched: Callable[[], list[str]] = list
+    ) -> None:
         self._session = session
         self._log = log
+        self._watched = watched
 
     def now(self) -> list[str]:
         """In words, one text each: `["3_loopscan 12.0 s left", "robx moves"]`."""
@@ -28,15 +33,21 @@ class Activities:
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         verb = "moves" if len(names) == 1 else "move"
         moving = [f"{', '.join(names[:_NAMED])}{more} {verb}"] if names else []
-        return [*(_scan(each) for each in list(self._session.running)), *moving]
+        scans = [scan_in_words(each) for each in list(self._session.running)]
+        return [*scans, *moving, *self._watched()]
 
 
-def _scan(scan: Scan) -> str:
+def scan_in_words(scan: Scan) -> str:
+    """What a scan does that runs: `3_loopscan about 12.0 s left`, `3_loopscan paused: no beam`."""
     pauses = scan.pauses
     if pauses:
         return f"{scan.name} paused: {pauses[0]}"
+    if scan.waits:
+        return f"{scan.name} {scan.waits}"
     info = scan.scan_info
-    seconds = time.time() - info.get("start_timestamp", time.time())
+    if "start_timestamp" not in info:
+        return f"{scan.name} begins"
+    seconds = time.time() - info["start_timestamp"]
     estimate = info.get("estimate", {}).get("seconds") or 0.0
     if estimate > seconds and info["npoints"]:
         return f"{scan.name} about {shown(estimate - seconds)} left"

@@ -13,12 +13,15 @@ from bliss_shell.motion import Motion
 from bliss_shell.move_log import MoveLog
 from bliss_shell.past_moves import PastMoves
 from bliss_shell.plotting import plot
+from bliss_shell.screen import InPlace
 
 
-def namespace(devices: Mapping[str, Any], interrupts: Interrupts, log: MoveLog) -> dict[str, Any]:
+def namespace(
+    devices: Mapping[str, Any], interrupts: Interrupts, log: MoveLog, in_place: InPlace
+) -> dict[str, Any]:
     """What a session's prompt has beside its objects."""
     axes = [device for device in devices.values() if is_axis(device)]
-    mover = Motion(interrupts)
+    mover = Motion(interrupts, log.under_way, in_place)
     return {
         **{name: getattr(scans, name) for name in scans.__all__},
         **_methods(mover, motion.COMMANDS),

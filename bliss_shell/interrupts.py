@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bliss.common.interrupts import Interrupts
+from bliss_shell.screen import InPlace
 
 _SAID = {
     1: "stopping; once more stops everything at once",
@@ -14,10 +15,16 @@ _SAID = {
 }
 
 
-def say(count: int) -> None:
-    """Say what this Ctrl-C does; called by the signal handler, where `print` is not safe."""
+def say(in_place: InPlace, count: int) -> None:
+    """Say what this Ctrl-C does; called by the signal handler, where `print` is not safe.
+
+    Args:
+        in_place: What the screen shows that is not to stay.
+        count: How many Ctrl-C there were.
+    """
     if count in _SAID:
-        os.write(2, f"\n{_SAID[count]}\n".encode())
+        before = in_place.erasure() or "\n"
+        os.write(2, f"{before}{_SAID[count]}\n".encode())
 
 
 @contextmanager

@@ -1,9 +1,8 @@
 """The table at the prompt: a client of the data server like any other."""
 
-import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO
 
 import gevent
@@ -15,14 +14,15 @@ from bliss.scanning.scan import Scan
 from bliss.scanning.session import ScanListener
 from bliss.scanning.timing import summary
 from bliss_shell.progress import progress
-from bliss_shell.screen import CLEAR_LINE, is_live, width_of
-from bliss_shell.table import Column, Table, footer
+from bliss_shell.screen import InPlace, is_live, width_of
+from bliss_shell.table import Column, Table, footer, outcome_line, selected
 
 _DRAW = 0.1  #: s between two drawings; what comes meanwhile is read at once, so this costs little
 _TICK = 0.5  #: s between two progress lines while no points come
 _LAST_WORDS = 2.0  #: s that the prompt waits for the table when the scan has ended
 _MARKS = "timer:flags"  #: shown as words behind the points that they are about
 _HIDDEN = ("timer:epoch", _MARKS)  #: no columns: of use to programs only
+_NO_LIMIT = 10_000  #: characters a line
 _WORTH_SAYING = 2.0  #: s that a scan should take at least for its estimate to be shown
 
 
@@ -33,17 +33,25 @@ class LiveTable(ScanListener):
     says that they begin and how they ended.
 
     Args:
+        wanted: Gives names of the columns that are wanted; all are if it gives none.
+        in_place: What is there that changes in place.
         out: Where, standard output by default.
     """
 
-    def __init__(self, out: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        wanted: Callable[[], Sequence[str]] = list,
+        in_place: InPlace | None = None,
+        out: TextIO | None = None,
+    ) -> None:
+        self._wanted = wanted
+        self._in_place = in_place or InPlace()
         self._out = out
         self._greenlet: gevent.Greenlet | None = None
         self._scan: Scan | None = None
         self._stop = StopHandler()
         self._hurry = Event()
         self._table: Table | None = None
-        self._is_shown = False  #: whether the cursor stands behind a progress line
 
     def on_scan_new(self, scan: Scan) -> None:
         """Begin to follow the scan."""
@@ -107,21 +115,26 @@ class LiveTable(ScanListener):
                 end, rows = event.data, table.rows if table else 0
                 self._table = None
                 seconds = end.time - info["start_timestamp"]
-                line = footer(end.outcome, end.reason, rows, info["npoints"], seconds)
+                how = outcome_line(end.outcome, end.reason, rows, info["npoints"], seconds)
                 timing = node.info.get("timing") if rows > 1 else None
-                self._say(f"{line}; {summary(timing)}" if timing else line)
+                self._say(*footer([how, *([summary(timing)] if timing else [])], self._width))
 
     def _begin(self, channels: list[ChannelNode], info: Mapping[str, Any]) -> Table:
         marks = next((node.name for node in channels if node.name == _MARKS), None)
         columns = [
             _column(node) for node in channels if node.shape == () and node.name not in _HIDDEN
         ]
-        # outside a terminal there is no width to keep to
-        width = shutil.get_terminal_size((10_000, 24)).columns
         single, row = info["npoints"] == 1, info.get("npoints1", 0)
-        table = Table(columns, width, upright=single, row=row, marks=marks)
+        if not single:
+            columns = selected(columns, self._wanted())
+        table = Table(columns, self._width, upright=single, row=row, marks=marks)
         self._say(*table.head())
         return table
+
+    @property
+    def _width(self) -> int:
+        """Characters a line; outside a terminal there is no limit to keep to."""
+        return width_of(self._out or sys.stdout) or _NO_LIMIT
 
     def _draw(self, table: Table) -> None:
         lines = table.take()
@@ -146,7 +159,8 @@ class LiveTable(ScanListener):
         estimate = info.get("estimate", {}).get("seconds") or 0.0
         if seconds < _WORTH_SAYING and estimate < _WORTH_SAYING:
             return ""
-        line = progress(table.rows, info["npoints"], seconds, estimate, scan.pauses)
+        waits = [f"paused: {reason}" for reason in scan.pauses] + [scan.waits] * bool(scan.waits)
+        line = progress(table.rows, info["npoints"], seconds, estimate, waits)
         return f"  {line}"[: (width_of(out) or 80) - 1]
 
     def _say(self, *lines: str) -> None:
@@ -154,10 +168,9 @@ class LiveTable(ScanListener):
         below = self._progress()
         if not lines and not below:
             return
-        before = CLEAR_LINE if self._is_shown else ""
-        text = "".join(f"{line}\n" for line in lines)
-        print(f"{before}{text}{below}", end="", file=self._out or sys.stdout, flush=True)
-        self._is_shown = bool(below)
+        text = self._in_place.erasure() + "".join(f"{line}\n" for line in lines)
+        self._in_place.lines = bool(below)
+        print(f"{text}{below}", end="", file=self._out or sys.stdout, flush=True)
 
 
 def _column(node: ChannelNode) -> Column:

@@ -7,19 +7,21 @@ import inspect
 import sys
 import textwrap
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from bliss.common.errors import ArgumentError
 from bliss.scanning.session import Session
-from bliss.server.status import in_words
+from bliss.server.status import in_words, titled
+from bliss_shell.activities import scan_in_words
 from bliss_shell.move_log import MoveLog
 from bliss_shell.screen import width_of
 
 COMMANDS = ("lsobj", "lsconfig", "prdef", "status")
 
+_INDENT = 15 * " "  #: below what stands behind a title
 _PAGE = 4096  #: bytes, the unit of `/proc/self/statm`
 
 
@@ -109,25 +111,40 @@ class Looking:
         print(textwrap.dedent("".join(lines)).rstrip())
 
     def status(self) -> None:
-        """Show on one screen what runs: session, scans, axes that move, servers, memory.
+        """Show on one screen what runs, what suspends it, who follows it, and what memory it takes.
 
         status()
         """
-        print(*self._here(), "", sep="\n")
-        print(*in_words(self._session.beacon.status(), time.time()), sep="\n")
+        lines = [*self._here(), "", *in_words(self._session.beacon.status(), time.time())]
+        print(*_fitted(lines, width_of(sys.stdout)), sep="\n")
 
     def _here(self) -> Iterator[str]:
         session = self._session
         yield f"session {session.name} of {session.user} on {session.host}"
-        running = [f"{scan.name} ({scan.scan_info['title']})" for scan in session.running]
-        last = f"none; the last one was {session.scans[-1]!r}" if session.scans else "none"
-        yield f"{'scans':13}  {', '.join(running) or last}"
+        running = [f"{scan_in_words(scan)} ({scan.scan_info['title']})" for scan in session.running]
+        last = [f"none; the last one was {session.scans[-1]!r}"] if session.scans else []
+        yield from titled("scans", running or last)
+        yield from titled("suspenders", [_suspender(each) for each in session.suspenders])
         moving = [axis.name for axis in self._log.under_way]
-        yield f"{'moving':13}  {', '.join(moving) or 'none'}"
+        yield from titled("moving", [", ".join(moving)] if moving else [])
         group = getattr(self._names.get("ACTIVE_MG"), "group", None)
-        yield f"{'group':13}  {group.name if group else 'none'}"
+        yield from titled("group", [group.name] if group else [])
         used = memory()
-        yield f"{'memory':13}  {f'{used / 1e6:.0f} MB' if used else 'unknown'}"
+        yield from titled("memory", [f"{used / 1e6:.0f} MB" if used else "unknown"])
+
+
+def _suspender(suspender: Any) -> str:
+    """`beam: diode1 is below 10`."""
+    return repr(suspender)[1:-1].partition(" ")[2]
+
+
+def _fitted(lines: Iterable[str], width: int | None) -> Iterator[str]:
+    """Lines with titles, none of them wider than that."""
+    for line in lines:
+        if width is None or len(line) <= width:
+            yield line
+        else:
+            yield from textwrap.wrap(line, width, subsequent_indent=_INDENT)
 
 
 def _pattern(wanted: Any) -> str:

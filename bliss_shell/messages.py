@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from bliss_shell.complaints import OURS
+from bliss_shell.screen import InPlace
 
 _INSTALLED = (str(Path(sys.prefix).resolve()), str(Path(sys.base_prefix).resolve()))
 
@@ -21,11 +22,13 @@ class Messages(logging.Handler):
 
     Args:
         keep: Called with each.
+        in_place: What the screen shows that changes in place.
     """
 
-    def __init__(self, keep: Callable[[logging.LogRecord], object]) -> None:
+    def __init__(self, keep: Callable[[logging.LogRecord], object], in_place: InPlace) -> None:
         super().__init__()
         self._keep = keep
+        self._in_place = in_place
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep it, and show it if it is for the user."""
@@ -34,7 +37,7 @@ class Messages(logging.Handler):
         is_ours = record.name.partition(".")[0] in OURS
         was_asked_for = record.levelno < logging.WARNING and logging.getLogger(record.name).level
         if is_ours or was_asked_for:
-            print(_shown(record), file=sys.stderr)
+            print(f"{self._in_place.erasure()}{_shown(record)}", file=sys.stderr)
 
 
 def _shown(record: logging.LogRecord) -> str:
@@ -43,9 +46,9 @@ def _shown(record: logging.LogRecord) -> str:
 
 
 @contextmanager
-def messages_to(keep: Callable[[logging.LogRecord], object]) -> Iterator[None]:
+def messages_to(keep: Callable[[logging.LogRecord], object], in_place: InPlace) -> Iterator[None]:
     """Have all messages and warnings of this process taken, inside this block."""
-    root, handler, before = logging.getLogger(), Messages(keep), warnings.showwarning
+    root, handler, before = logging.getLogger(), Messages(keep, in_place), warnings.showwarning
     root.addHandler(handler)
     logging.captureWarnings(True)
     captured = warnings.showwarning
@@ -59,7 +62,7 @@ def messages_to(keep: Callable[[logging.LogRecord], object]) -> Iterator[None]:
         line: str | None = None,
     ) -> None:
         if is_for_the_user(category, filename):
-            print(f"{category.__name__}: {message}", file=sys.stderr)
+            print(f"{in_place.erasure()}{category.__name__}: {message}", file=sys.stderr)
         captured(message, category, filename, lineno, file, line)
 
     warnings.showwarning = show

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, TextIO
 
@@ -10,22 +10,29 @@ import gevent
 
 from bliss.common import clock
 from bliss.common.ending import Ending, first_of
+from bliss.common.errors import BlissError
 from bliss.common.interrupts import Interrupts
 from bliss_shell import together
+from bliss_shell.move_log import UnderWay
 from bliss_shell.numbers import aligned, digits_of
-from bliss_shell.screen import Picture, arrow, width_of
+from bliss_shell.screen import InPlace, Picture, arrow, width_of
 from bliss_shell.side_by_side import ask, why
 from bliss_shell.targets import Meaning, absolute, dial, relative, targets_of
 from bliss_shell.waits import FIRST, Rhythm, sentence
+from bliss_shell.ways import Way, how_far
 from hardware.axis import Axis
 
 COMMANDS = ("mv", "umv", "mvr", "umvr", "mvd", "umvd", "move")
 
 _DRAW = 0.1  #: s between two pictures of axes that move
 _LOOK = 0.5  #: s between two looks at what is waited for
+_LONG = 1.0  #: s that moves take at least for a line that says how far they are
 
 Targets = Mapping[Axis, float]
 """User positions to go to."""
+
+Answers = Mapping[Axis, float | BaseException]
+"""The position of each axis, or why it is not known."""
 
 
 class Motion:
@@ -36,11 +43,21 @@ class Motion:
 
     Args:
         interrupts: Who gets a Ctrl-C.
+        under_way: The moves that have not ended, by axis.
+        in_place: What the screen shows that changes in place.
         out: Where positions are shown, standard output by default.
     """
 
-    def __init__(self, interrupts: Interrupts, out: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        interrupts: Interrupts,
+        under_way: Mapping[Any, UnderWay],
+        in_place: InPlace | None = None,
+        out: TextIO | None = None,
+    ) -> None:
         self._interrupts = interrupts
+        self._under_way = under_way
+        self._in_place = in_place or InPlace()
         self._given_out = out
 
     @property
@@ -140,7 +157,7 @@ class Motion:
 
     @contextmanager
     def _shown(self, targets: Targets, begun: list[Axis], *, positions: bool) -> Iterator[None]:
-        picture = Picture(self._out, lambda: self._interrupts.count)
+        picture = Picture(self._out, self._in_place)
         if positions and picture.is_live:
             show = partial(self._show_positions, targets, picture)
         else:
@@ -151,38 +168,70 @@ class Motion:
         finally:
             showing.kill()
             if positions and begun:
-                picture.leave(self._positions(list(targets)))
+                picture.leave(self._in_lines(self._ask(list(targets))))
             else:
                 picture.clear()
 
     def _show_positions(self, targets: Targets, picture: Picture, begun: list[Axis]) -> None:
+        began, ways = clock.now(), dict[Axis, Way]()
         while True:
             if begun:
-                picture.draw(self._positions(list(targets)))
+                ways |= self._ways({a: at for a, at in targets.items() if a not in ways})
+                answers = self._ask(list(targets))
+                picture.draw([*self._in_lines(answers), *_far(ways, answers, clock.now() - began)])
+            else:
+                began = clock.now()
             gevent.sleep(_DRAW)
+
+    def _ways(self, targets: Targets) -> dict[Axis, Way]:
+        """The ways of those axes that move."""
+        found = {axis: self._under_way[axis].start for axis in targets if axis in self._under_way}
+        return {
+            axis: Way(start, targets[axis], _expected(axis, start, targets[axis]))
+            for axis, start in found.items()
+        }
 
     def _show_waits(self, targets: Targets, picture: Picture, _begun: list[Axis]) -> None:
         """A line that changes, on a terminal; elsewhere one now and then."""
-        rhythm, began = Rhythm(), clock.now()
-        gevent.sleep(FIRST)
+        rhythm, began, width = Rhythm(), clock.now(), width_of(self._out)
+        gevent.sleep(_LONG if picture.is_live else FIRST)
+        ways = self._ways(targets) if picture.is_live else {}
         while True:
             seconds = clock.now() - began
             if picture.is_live or rhythm.is_due(seconds):
-                said = sentence(targets, seconds, arrow(self._out), width_of(self._out))
+                said = sentence(targets, seconds, arrow(self._out), width, ways)
                 picture.draw([said])
                 if not picture.is_live:
                     print(said, file=self._out, flush=True)
             gevent.sleep(_LOOK)
 
-    def _positions(self, axes: Sequence[Axis]) -> list[str]:
+    @staticmethod
+    def _ask(axes: Sequence[Axis]) -> Answers:
+        return ask(axes, lambda axis: axis.position)
+
+    def _in_lines(self, answers: Answers) -> list[str]:
         """In one line if they fit, else one a line."""
-        answers = ask(axes, lambda axis: axis.position)
         shown = [_position(axis, answer) for axis, answer in answers.items()]
         width, line = width_of(self._out), "   ".join(shown)
         if width is None or len(line) < width:
             return [line]
-        name = max(len(axis.name) for axis in axes)
+        name = max(len(axis.name) for axis in answers)
         return [_position(axis, answer, name) for axis, answer in answers.items()]
+
+
+def _expected(axis: Axis, start: float, target: float) -> float:
+    """Seconds that a move should take; 0 where that is not known."""
+    with suppress(BlissError):  # of a calculated axis, whose function is somebody else's
+        return axis.expected_time(start, target)
+    return 0.0
+
+
+def _far(ways: Mapping[Axis, Way], answers: Answers, seconds: float) -> Iterator[str]:
+    """The line that says how far moves are that take long."""
+    places = [(way, answers[axis]) for axis, way in ways.items()]
+    known = [(way, place) for way, place in places if not isinstance(place, BaseException)]
+    if known and max(seconds, *(way.expected for way, _ in known)) >= _LONG:
+        yield f"  {how_far(known, seconds)}"
 
 
 _MEANINGS: Mapping[bool, Meaning] = {False: absolute, True: relative}

@@ -58,6 +58,7 @@ class UnderWay(NamedTuple):
 
     time: float  #: when it began, s since 1970
     since: float  #: the same, of `bliss.common.clock`
+    start: float
     target: float | None
     batch: float
 
@@ -102,7 +103,7 @@ class MoveLog(MoveListener):
         """Write down that a move begins."""
         now = time.time()
         batch = self._batch_at(now)
-        self.under_way[axis] = UnderWay(now, clock.now(), target, batch)
+        self.under_way[axis] = UnderWay(now, clock.now(), start, target, batch)
         name = self._names.get(axis)
         if name is None:
             name = f'"axis":{json.dumps(axis.name)},"unit":{json.dumps(axis.unit)}'

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,10 +26,13 @@ from bliss_shell.looking import Looking
 from bliss_shell.move_log import open_log
 from bliss_shell.reload import in_words
 from bliss_shell.scan_waits import ScanWaits
+from bliss_shell.screen import InPlace
 from bliss_shell.session_log import SessionLog
 from bliss_shell.setup_file import run_setup
+from bliss_shell.table_choice import TableChoice
 from bliss_shell.typed_line import TypedLine
 from bliss_shell.user_scripts import UserScripts
+from bliss_shell.watched_channels import WatchedChannels
 from bliss_shell.workplace import Workplace
 
 
@@ -51,18 +55,22 @@ class OpenSession:
         self.name = name
         self.beacon = beacon
         self._closing = ExitStack()
-        self.interrupts = Interrupts(on_count=say)
+        self.in_place = InPlace()
+        self.interrupts = Interrupts(on_count=partial(say, self.in_place))
         self.session = Session(name, beacon, self.interrupts)
         set_current_session(self.session)
         self._closing.callback(set_current_session, None)
         self.devices = Devices()
         self._closing.callback(self.devices.close)
-        typed, table = TypedLine(), LiveTable()
+        self._choice = TableChoice(self.session)
+        typed, table = TypedLine(), LiveTable(self._choice.wanted, self.in_place)
         log = SessionLog(name)
         self._closing.callback(log.close)
         self.workplace = Workplace(name, self.interrupts, typed, log)
         self._log = open_log(self.session, typed)
-        self.workplace.activities = Activities(self.session, self._log).now
+        self._watched = WatchedChannels(beacon)
+        self._closing.callback(self._watched.close)
+        self.workplace.activities = Activities(self.session, self._log, self._watched.now).now
         self._closing.callback(self._log.file.close)
         self.session.listeners += [table, log, ScanWaits(self._log, table.on_scan_waiting)]
         self._closing.callback(self.session.end_scans)
@@ -135,10 +143,12 @@ class OpenSession:
         scripts = UserScripts(self.workplace, self.session, os.path.dirname(self._file))
         self.workplace.provide(
             {
-                **commands.namespace(objects, self.interrupts, self._log),
+                **commands.namespace(objects, self.interrupts, self._log, self.in_place),
                 **scripts.commands(),
                 **Looking(self.session, objects, self.names, self._log).commands(),
                 **Loggers().commands(),
+                **self._watched.commands(),
+                **self._choice.commands(),
                 "reload_config": self.reload_config,
                 "SCANS": self.session.scans,
                 **objects,

@@ -6,7 +6,7 @@ from bliss.scanning.timing import shown
 
 
 def progress(
-    points: int, npoints: int, seconds: float, estimate: float, pauses: Sequence[str] = ()
+    points: int, npoints: int, seconds: float, estimate: float, waits: Sequence[str] = ()
 ) -> str:
     """A line: `120 of 501 points, 24 %, 12.5 s left`.
 
@@ -15,7 +15,7 @@ def progress(
         npoints: That there will be; 0 if that is not known.
         seconds: Since it began.
         estimate: Seconds that it should take in all; 0 if that is not known.
-        pauses: Why it pauses, if it does.
+        waits: For what it waits, if it does: `"paused: beam: 3 mA is below 10"`.
     """
     if npoints:
         parts = [f"{points} of {npoints} points", f"{100 * points // npoints} %"]
@@ -23,12 +23,11 @@ def progress(
         parts.append(f"{shown(rest) if rest >= 0.1 else '0 s'} left")
     else:
         parts = [f"{points} points", f"{shown(seconds)} so far"]
-    parts += [f"paused: {reason}" for reason in pauses]
-    return ", ".join(parts)
+    return ", ".join([*parts, *waits])
 
 
-def left(points: int, npoints: int, seconds: float, estimate: float) -> float:
-    """Seconds that it still takes: as estimated at first, then as its points have come so far.
+def left(points: float, npoints: int, seconds: float, estimate: float) -> float:
+    """Seconds that it still takes: as estimated at first, then as what is done has come so far.
 
     >>> left(0, 100, 1.0, 11.0), left(50, 100, 6.0, 11.0), left(100, 100, 13.0, 11.0)
     (10.0, 5.5, 0.0)

@@ -21,6 +21,7 @@ from traitlets.config import Config
 from bliss.common import clock
 from bliss.common.interrupts import CommandAbandonedError
 from bliss_shell.call_place import place_of
+from bliss_shell.colours import THEME, use_colours
 from bliss_shell.command_display import show_commands
 from bliss_shell.complaints import INTERRUPTED, complaint
 from bliss_shell.completer import SessionCompleter
@@ -217,6 +218,7 @@ class SessionShell(TerminalInteractiveShell):
 
 def start_prompt(workplace: Workplace) -> None:
     """Stay at the prompt of a session until `exit`."""
+    use_colours()
     shell = SessionShell.instance(workplace=workplace, config=_config(workplace.name))
     # what was imported stays: a collector that goes through it all makes points 7 ms late
     gc.collect()
@@ -230,8 +232,9 @@ def _config(session_name: str) -> Config:
     config.TerminalInteractiveShell.confirm_exit = False
     config.TerminalInteractiveShell.banner1 = ""
     config.TerminalInteractiveShell.xmode = "Plain"  # a line a call; the others keep each source
-    if "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty():
-        config.TerminalInteractiveShell.colors = "nocolor"
+    asked = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    plain = asked or not sys.stdout.isatty()
+    config.TerminalInteractiveShell.colors = "nocolor" if plain else THEME
     config.TerminalInteractiveShell.term_title = os.environ.get("TERM") != "dumb"
     config.TerminalInteractiveShell.term_title_format = f"bliss: {session_name}"
     config.Completer.use_jedi = False  # it reads properties, and properties read hardware

@@ -72,7 +72,7 @@ def _open(options: argparse.Namespace) -> int:
     try:
         with (
             open_in(beacon, options.session) as session,
-            messages_to(session.workplace.log.on_message),
+            messages_to(session.workplace.log.on_message, session.in_place),
         ):
             if script is not None:
                 return run_script(session, options.exec, script, options.arguments)

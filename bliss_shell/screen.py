@@ -2,10 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Callable
 from typing import TextIO
 
-CLEAR_LINE = "\r\x1b[K"  #: go to its beginning, and clear it
 _CLEAR_LINE, _CLEAR_BELOW = "\x1b[K", "\x1b[J"
 
 
@@ -51,27 +49,43 @@ def frame(lines: list[str], above: int, width: int, height: int) -> str:
     return f"\r{up}" + "\n".join(line + _CLEAR_LINE for line in cut) + _CLEAR_BELOW
 
 
+class InPlace:
+    """What a terminal shows that changes in place, whoever draws it; the cursor is at its end.
+
+    Who has something to say that is to stay takes it away before: it is drawn again below.
+    """
+
+    def __init__(self) -> None:
+        self.lines = 0  #: how many
+
+    def erasure(self) -> str:
+        """What takes it away, when it is written; empty if there is nothing."""
+        lines, self.lines = self.lines, 0
+        if not lines:
+            return ""
+        up = f"\x1b[{lines - 1}A" if lines > 1 else ""
+        return f"\r{up}{_CLEAR_BELOW}"
+
+
 class Picture:
     """Lines that change in place on a terminal, and are not shown elsewhere.
 
     Args:
         out: Where.
-        messages: Gives how many lines others have written there, which are to stay.
+        in_place: What is there that changes in place.
     """
 
-    def __init__(self, out: TextIO, messages: Callable[[], int] = lambda: 0) -> None:
+    def __init__(self, out: TextIO, in_place: InPlace | None = None) -> None:
         self.is_live = is_live(out)
         self._out = out
-        self._messages = messages
-        self._seen = messages()
-        self._lines = 0  #: of the last frame
+        self._in_place = in_place or InPlace()
 
     def draw(self, lines: list[str]) -> None:
         """Show these instead of those before."""
         if self.is_live:
-            above, width, height = self._lines_above(), width_of(self._out) or 80, height_of()
+            above, width, height = self._in_place.lines, width_of(self._out) or 80, height_of()
+            self._in_place.lines = min(len(lines), height - 1)
             self._write(frame(lines, max(above - 1, 0), width, height))
-            self._lines = min(len(lines), height - 1)
 
     def leave(self, lines: list[str]) -> None:
         """Show these, in place of those before on a terminal, and leave them there."""
@@ -80,17 +94,7 @@ class Picture:
 
     def clear(self) -> None:
         """Take away what is shown."""
-        above = self._lines_above()
-        if above:
-            up = f"\x1b[{above - 1}A" if above > 1 else ""
-            self._write(f"\r{up}{_CLEAR_BELOW}")
-        self._lines = 0
-
-    def _lines_above(self) -> int:
-        """How many lines of the last frame can be written over."""
-        if self._messages() != self._seen:
-            self._seen, self._lines = self._messages(), 0
-        return self._lines
+        self._write(self._in_place.erasure())
 
     def _write(self, text: str) -> None:
         print(text, end="", file=self._out, flush=True)

@@ -1,12 +1,16 @@
 """The table of a running scan, line by line; knows nothing of a terminal or a clock."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from bliss.scanning.gate import in_words
 
 _WIDTH = 12  #: least width of a column, in characters
+_AXIS = "axis:"  #: what channels of axes begin with
+_INDENT = "  "
 _NUMBER_WIDTH = 6  #: of the column that numbers the points
 
 
@@ -21,6 +25,25 @@ class Column:
     def width(self) -> int:
         """In characters."""
         return max(_WIDTH, len(self.label))
+
+    def is_named(self, pattern: str) -> bool:
+        """Whether this is its full name, short name or alias, or a pattern of it."""
+        names = (self.channel, self.channel.rpartition(":")[2], self.label.partition("[")[0])
+        return any(fnmatchcase(name, pattern) for name in names)
+
+
+def selected(columns: Sequence[Column], wanted: Sequence[str]) -> list[Column]:
+    """The columns of the axes and those that are wanted, as they are; all if there are none such.
+
+    Args:
+        columns: That there are.
+        wanted: Names or patterns; without any, all are wanted.
+    """
+    found = [column for name in wanted for column in columns if column.is_named(name)]
+    if not found:
+        return list(columns)
+    axes = [column for column in columns if column.channel.startswith(_AXIS)]
+    return list(dict.fromkeys([*axes, *found]))
 
 
 class Table:
@@ -113,9 +136,31 @@ def _shown(value: Any) -> str:
         return f"{value!s:.12}"
 
 
-def footer(outcome: str, reason: str, points: int, npoints: int, seconds: float) -> str:
-    """The line below the values."""
+def outcome_line(outcome: str, reason: str, points: int, npoints: int, seconds: float) -> str:
+    """How a scan ended: `aborted after 3 of 10 points in 1.25 s: interrupted by Ctrl-C`."""
     of = f" of {npoints}" if points < npoints else ""
     noun = "point" if points == 1 and not of else "points"
     why = f": {reason}" if reason else ""
     return f"{outcome} after {points}{of} {noun} in {seconds:.2f} s{why}"
+
+
+def footer(parts: Sequence[str], width: int) -> list[str]:
+    """What stands below the values, in one line if it fits.
+
+    >>> footer(["complete after 3 points", "dead time 1 %"], 40)
+    ['complete after 3 points; dead time 1 %']
+    >>> footer(["complete after 3 points", "dead time 1 % (axes 2.1 ms)"], 24)
+    ['complete after 3 points', '  dead time 1 % (axes', '  2.1 ms)']
+
+    Args:
+        parts: That may stand in lines of their own.
+        width: Of the terminal, in characters.
+    """
+    line = "; ".join(parts)
+    if len(line) <= width:
+        return [line]
+    first, *others = parts
+    lines = textwrap.wrap(first, width, subsequent_indent=_INDENT)
+    for part in others:
+        lines += textwrap.wrap(part, width, initial_indent=_INDENT, subsequent_indent=_INDENT)
+    return lines

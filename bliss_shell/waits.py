@@ -6,6 +6,7 @@ from typing import Any
 from bliss.common.protocols import Axis
 from bliss_shell.numbers import digits_of, short
 from bliss_shell.side_by_side import ask, why
+from bliss_shell.ways import Way, how_far
 
 FIRST = 2.0  #: s of waiting after which it is said
 _SHOWN = 3  #: axes in a sentence
@@ -35,7 +36,13 @@ class Rhythm:
         return is_due
 
 
-def sentence(targets: Targets, seconds: float, arrow: str, width: int | None = None) -> str:
+def sentence(
+    targets: Targets,
+    seconds: float,
+    arrow: str,
+    width: int | None = None,
+    ways: Mapping[Any, Way] | None = None,
+) -> str:
     """What is waited for: `waiting for roby: MOVING 1.23 → 2.0, 14 s`; reads the axes.
 
     Args:
@@ -43,13 +50,17 @@ def sentence(targets: Targets, seconds: float, arrow: str, width: int | None = N
         seconds: How long that has taken.
         arrow: How one is written.
         width: Characters that there is room for; one axis is named in any case.
+        ways: Of axes that move; it ends with how far they are then: `, 61 %, 9.0 s left`.
     """
     answers = ask(list(targets), _read)
     late = [axis for axis, answer in answers.items() if _is_late(answer)] or list(targets)
-    ways = [f"{axis.name}: {_way(axis, answers[axis], targets[axis], arrow)}" for axis in late]
-    for count in range(min(len(ways), _SHOWN), 0, -1):
-        more = [f"{len(ways) - count} more"] if len(ways) > count else []
-        said = f"waiting for {', '.join([*ways[:count], *more])}, {seconds:.0f} s"
+    waits = [f"{axis.name}: {_way(axis, answers[axis], targets[axis], arrow)}" for axis in late]
+    places = [(way, answers[axis]) for axis, way in (ways or {}).items()]
+    known = [(way, answer[1]) for way, answer in places if isinstance(answer, tuple)]
+    far = f", {how_far(known, seconds)}" if known else ""
+    for count in range(min(len(waits), _SHOWN), 0, -1):
+        more = [f"{len(waits) - count} more"] if len(waits) > count else []
+        said = f"waiting for {', '.join([*waits[:count], *more])}, {seconds:.0f} s{far}"
         if width is None or len(said) < width:
             break
     return said

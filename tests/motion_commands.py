@@ -54,7 +54,7 @@ class Commands:
             interrupts=self.interrupts,
         )
         self.out = io.StringIO()
-        self.motion = Motion(self.interrupts, self.out)
+        self.motion = Motion(self.interrupts, self.log.under_way, out=self.out)
         self.show(self.axes)
 
     def show(self, axes):

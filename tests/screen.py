@@ -24,13 +24,14 @@ class _Answering(pyte.Screen):
 class Screen(Terminal):
     """`bliss-shell` with a keyboard and a screen of so many columns."""
 
-    def __init__(self, *arguments: str, home: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, *arguments: str, home: Path, environment: dict[str, str], columns: int = 160
+    ) -> None:
         self.home = home
-        self.emulator = _Answering(160, ROWS)
+        self.emulator = _Answering(columns, ROWS)
         self._stream = pyte.ByteStream(self.emulator)
-        super().__init__(
-            *arguments, home=home, environment={"PROMPT_TOOLKIT_NO_CPR": "0", **environment}
-        )
+        environment = {"PROMPT_TOOLKIT_NO_CPR": "0", **environment}
+        super().__init__(*arguments, home=home, environment=environment, columns=columns)
         self.emulator.keyboard = self._screen
 
     def _read(self, timeout: float) -> bool:
@@ -43,6 +44,11 @@ class Screen(Terminal):
         """Make the window wider or narrower."""
         super().resize(columns=columns)
         self.emulator.resize(ROWS, columns)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether there is room for more than the usual 80 columns."""
+        return self.emulator.columns > 80
 
     @property
     def lines(self) -> list[str]:

@@ -34,16 +34,19 @@ class Terminal:
         arguments: Of `bliss-shell`.
         home: The home folder it sees.
         environment: More variables.
+        columns: Of the screen, until it is resized.
     """
 
-    def __init__(self, *arguments: str, home: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, *arguments: str, home: Path, environment: dict[str, str], columns: int = 160
+    ) -> None:
         self.text = ""  #: all that was shown so far, without escape codes
         self.raw = bytearray()  #: all that was shown so far, as it came
         self._line = b""  #: the last line, as it came
         self.environment = environment
         self._number = 0
         self._screen, keyboard = pty.openpty()
-        self.resize(columns=160)
+        self.resize(columns=columns)
         self.process = subprocess.Popen(
             [sys.executable, "-c", SHELL, *arguments],
             env=python_environment(**_ENVIRONMENT) | environment | {"HOME": str(home)},
@@ -126,6 +129,10 @@ class Terminal:
     def leave(self) -> int:
         """Type `exit`; the exit status."""
         self.type("exit\r")
+        return self.wait_for_end()
+
+    def wait_for_end(self) -> int:
+        """Read until it has ended; the exit status."""
         deadline = time.monotonic() + WAIT
         while self._read(deadline - time.monotonic()):
             pass

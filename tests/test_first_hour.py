@@ -11,7 +11,7 @@ from tests.terminal import SHELL, WAIT
 PAGE = (ROOT / "docs" / "first_hour.md").read_text()
 PROMPT = re.compile(r"^ALIGN \[(\d+)\]: (.+)\n((?:(?!ALIGN \[).*\n)*)", re.M)
 #: differs from machine to machine, or from run to run
-VARIES = re.compile(r"started|created|session align of|memory|about|^complete after|ms, rest")
+VARIES = re.compile(r"started|created|session align of|memory|about|^complete after|dead time")
 
 
 def plain(line):

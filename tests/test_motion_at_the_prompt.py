@@ -55,13 +55,14 @@ def test_umv_shows_positions_in_place_and_leaves_the_last_ones(shared_terminal):
 def test_ctrl_c_in_umv_leaves_what_it_said_and_the_positions(shared_terminal):
     since = len(shared_terminal.raw)
     typed = shared_terminal.type("umv(robx, 80)\r")
-    shared_terminal.wait_for(r"robx +3\.\d*[1-9]", since=typed)
+    shared_terminal.wait_for(r"robx +3\.\d*[1-9] mm\n +0 %, 15\.\d s left", since=typed)
     shared_terminal.interrupt()
     shared_terminal.finish(typed)
     lines = screen_of(shared_terminal, since)
-    said = next(n for n, line in enumerate(lines) if line.startswith("stopping; once more"))
-    assert re.fullmatch(r"robx +\d+\.\d{4} mm", lines[said + 1])
-    assert lines[said + 2] == "interrupted"
+    said, place, how = lines[1:4]  # below what was typed
+    assert said.startswith("stopping; once more")
+    assert re.fullmatch(r"robx +\d+\.\d{4} mm", place)
+    assert how == "interrupted"
     assert "READY" in shared_terminal.run("sta(robx)")
     assert "not at 80.0: Ctrl-C" in shared_terminal.run("moves(robx, 1)")
 

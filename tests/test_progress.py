@@ -20,8 +20,9 @@ def test_a_line(given, line):
     assert progress(*given) == line
 
 
-def test_a_pause_is_named():
-    assert progress(1, 0, 1.0, 0, ["beam: 3 mA"]) == "1 points, 1.0 s so far, paused: beam: 3 mA"
+def test_what_it_waits_for_is_named():
+    line = progress(1, 0, 1.0, 0, ["paused: beam: 3 mA", "waiting for writer, 2 s"])
+    assert line == "1 points, 1.0 s so far, paused: beam: 3 mA, waiting for writer, 2 s"
 
 
 def test_what_is_left_never_is_less_than_nothing():

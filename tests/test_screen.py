@@ -6,7 +6,7 @@ import pyte
 import pytest
 
 from bliss_shell.numbers import aligned, short
-from bliss_shell.screen import Picture, arrow, frame
+from bliss_shell.screen import InPlace, Picture, arrow, frame
 
 
 class Window(io.StringIO):
@@ -61,14 +61,15 @@ def test_what_was_shown_can_be_taken_away(window):
 
 
 def test_messages_in_between_stay(window):
-    said = 0
-    picture = Picture(window, lambda: said)
+    in_place = InPlace()
+    picture = Picture(window, in_place)
     picture.draw(["a", "b"])
-    window.write("\nstopping\n")
-    said = 1
+    window.write(f"{in_place.erasure()}stopping\n")
     picture.draw(["c"])
+    assert window.shown() == ["stopping", "c"]
     picture.leave(["d"])
-    assert window.shown() == ["a", "b", "stopping", "d"]
+    window.write(f"{in_place.erasure()}after\n")
+    assert window.shown() == ["stopping", "d", "after"]
 
 
 def test_more_lines_than_there_is_room_for_are_counted(window):

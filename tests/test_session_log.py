@@ -10,6 +10,7 @@ import pytest
 
 from bliss_shell.messages import is_for_the_user, messages_to
 from bliss_shell.move_file import MoveFile
+from bliss_shell.screen import InPlace
 from bliss_shell.session_log import SessionLog
 
 
@@ -51,7 +52,7 @@ def test_a_full_disk_costs_one_warning(capsys):
 
 
 def test_libraries_speak_to_the_log(log, capsys):
-    with messages_to(log.on_message):
+    with messages_to(log.on_message, InPlace()):
         logging.getLogger("somewhere").warning("of a %s", "library")
         logging.getLogger("somewhere").info("unimportant")
         logging.getLogger("bliss.x").warning("ours")

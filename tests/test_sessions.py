@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from tests.beacon_process import DEMO, BeaconProcess, python_environment, run_python
-from tests.terminal import SHELL, WAIT, Terminal
+from tests.screen import Screen
+from tests.terminal import SHELL, WAIT
 
 CONFIG = """\
 controllers:
@@ -51,9 +52,17 @@ def lab(tmp_path_factory):
 def shared_terminal(lab):
     """A shell for tests that leave it as it was."""
     home, process = lab
-    with Terminal("-s", "demo_session", home=home, environment=process.env) as opened:
+    with Screen("-s", "demo_session", home=home, environment=process.env) as opened:
         opened.wait_for_prompt()
         yield opened
+
+
+@pytest.fixture(params=[80, 200])
+def screen(request, shared_terminal):
+    shared_terminal.resize(columns=request.param)
+    shared_terminal.new_line()
+    yield shared_terminal
+    shared_terminal.new_line()
 
 
 def shell(*arguments, answer="", **variables):
@@ -119,7 +128,7 @@ def test_a_moving_axis_is_not_made_again(shared_terminal, lab):
 
 def test_scripts_of_the_user(shared_terminal, lab):
     home, _ = lab
-    (home / "scripts").mkdir()
+    (home / "scripts").mkdir(exist_ok=True)
     (home / "scripts" / "align.py").write_text(
         "value = mx.name\ndef find():\n    print('found', value)\nprint('ran', __name__)\n"
     )
@@ -140,12 +149,44 @@ def test_scripts_of_the_user(shared_terminal, lab):
     assert "half" not in shown
 
 
-def test_sessions_are_listed(shared_terminal, lab):
-    _, process = lab
-    ended = shell("-S", BEACON_HOST=process.host)
-    assert ended.returncode == 0
-    assert re.search(r"^  base +2 objects$", ended.stdout, re.M)
-    assert re.search(r"^  demo_session +3 objects, in use by .*process", ended.stdout, re.M)
+def test_the_prompt_stays_when_the_configuration_is_reloaded(screen, lab):
+    home, _ = lab
+    screen.run("kept = 5")
+    try:
+        (home / "sessions.yml").write_text(CONFIG.replace("[my, d1]", "[my]"))
+        screen.run("reload_config")
+        screen.wait_to_see("^gone: d1; 2 as before$")
+    finally:
+        (home / "sessions.yml").write_text(CONFIG)
+    screen.run("reload_config")
+    screen.wait_to_see("^new: d1; 2 as before$")
+    screen.run("kept, d1.name")
+    screen.wait_to_see(r"Out \[\d+\]: \(5, 'd1'\)$")
+
+
+def test_scripts_are_listed_run_and_loaded(screen, lab):
+    home, _ = lab
+    (home / "scripts").mkdir(exist_ok=True)
+    (home / "scripts" / "align.py").write_text("def find():\n    print('at', mx.name)\nfind()\n")
+    screen.run("user_script_homedir scripts")
+    screen.run("user_script_list")
+    screen.wait_to_see("^  align.py$")
+    screen.run("user_script_run align")
+    screen.wait_to_see("^at mx$")
+    screen.new_line()
+    screen.run("user_script_load align")
+    screen.run("user.find()")
+    screen.wait_to_see(r"user\.find\(\)\nat mx$")
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_sessions_are_listed(shared_terminal, lab, columns):
+    home, process = lab
+    with Screen("-S", home=home, environment=process.env, columns=columns) as listing:
+        assert listing.wait_for_end() == 0
+    assert "  base          2 objects" in listing.lines
+    (line,) = [each for each in listing.lines if each.startswith("  demo_session ")]
+    assert line.startswith("  demo_session  3 objects, in use by ")
 
 
 def test_a_session_is_deleted_when_the_user_says_so(shared_terminal, lab):

@@ -16,12 +16,13 @@ STATUS = {
     "clients": {"viewer": 1, "session": 2},
     "sessions": {"one": "me@here (process 5) since 2024-01-02 00:00:00", "two": "you@there"},
     "consumers": {"one": ["copier", "writer"]},
+    "followers": ["writer me@here (process 6)", "client you@there (process 9)"],
     "servers": {
         "data": {"host": "h", "port": 1, "up": True, "since": 4000.0,
                  "memory": {"used": 3 << 20, "max": 1 << 30}},
         "settings": {"host": "h", "port": 2, "up": False, "since": 0.0, "memory": None},
     },
-    "janitor": {"confirmed": 3, "waits_for": {"writer": 1000}, "problem": None},
+    "janitor": {"used": 9, "confirmed": 3, "deleted": 1, "waits_for": {"writer": 2048}},
 }  # fmt: skip
 
 
@@ -35,17 +36,24 @@ def test_the_words():
         "               settings at h:2: down",
         "clients        2 session, 1 viewer",
         "consumers      one: copier, writer",
-        "janitor        confirmed: 3",
-        "               waits_for: writer 1000",
-        "               problem: none",
+        "followers      writer me@here (process 6), client you@there (process 9)",
+        "janitor        confirmed 3, deleted 1",
+        "               waits for writer, which has not stored 2 kB",
     ]
+
+
+def test_many_followers_are_counted():
+    followers = [f"viewer me@here (process {number})" for number in range(50)]
+    lines = list(in_words(STATUS | {"followers": followers}, now=94000.0))
+    (line,) = [line for line in lines if line.startswith("followers")]
+    assert line.endswith("viewer me@here (process 7), 42 more")
 
 
 def test_where_nothing_is_going_on():
-    nothing = {"clients": {}, "sessions": {}, "consumers": {}, "servers": {}, "janitor": {}}
-    assert list(in_words(STATUS | nothing, now=1000.0))[2:] == [
-        f"{title:<13}  none" for title in ("sessions", "servers", "clients", "consumers", "janitor")
-    ]
+    titles = ("sessions", "servers", "clients", "consumers", "followers", "janitor")
+    nothing = {title: {} for title in titles} | {"followers": []}
+    lines = list(in_words(STATUS | nothing, now=1000.0))[2:]
+    assert lines == [f"{title:<13}  none" for title in titles]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """The lines of a running scan's table."""
 
-from bliss_shell.table import Column, Table
+import pytest
+
+from bliss_shell.table import Column, Table, selected
 
 COLUMNS = [Column("axis:robx", "robx[mm]"), Column("axis:roby", "roby[mm]")]
 
@@ -26,3 +28,28 @@ def test_rows_of_a_mesh_are_apart():
 def test_other_scans_have_no_rows():
     lines = filled(Table(COLUMNS, 80), *[(i, i) for i in range(5)])
     assert "" not in lines
+
+
+ALL = [
+    *COLUMNS,
+    Column("timer:elapsed_time", "elapsed_time[s]"),
+    Column("diodes:i0", "current[mA]"),
+    Column("diodes:it", "it"),
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown"),
+    [
+        ([], ["robx", "roby", "elapsed_time", "i0", "it"]),
+        (["it"], ["robx", "roby", "it"]),
+        (["it", "diodes:i0"], ["robx", "roby", "it", "i0"]),
+        (["current"], ["robx", "roby", "i0"]),
+        (["i?", "*time", "it"], ["robx", "roby", "i0", "it", "elapsed_time"]),
+        (["nothing"], ["robx", "roby", "elapsed_time", "i0", "it"]),
+        (["axis:roby"], ["robx", "roby"]),
+    ],
+)
+def test_columns_can_be_chosen(wanted, shown):
+    columns = selected(ALL, wanted)
+    assert [column.channel.rpartition(":")[2] for column in columns] == shown

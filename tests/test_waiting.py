@@ -12,6 +12,7 @@ from bliss.data import keys
 from bliss.data.events import EventType
 from bliss.data.node import make
 from tests.beacon_process import BeaconProcess
+from tests.screen import Screen
 from tests.terminal import Terminal
 
 SESSION = "demo_session"
@@ -110,16 +111,21 @@ def test_a_full_server_is_waited_for_and_who_has_to_read_is_named(tmp_path):
     with (
         BeaconProcess(tmp_path / "state", options=("--data-memory", "3mb")) as process,
         process.client("writer") as writer,
-        shell_at(process, tmp_path) as shell,
+        Screen("-s", SESSION, home=tmp_path, environment={"BEACON_HOST": process.host}) as shell,
     ):
+        shell.wait_for_prompt()
         writer.announce_consumer("slow", SESSION)
         server = writer.redis("data")
-        since = shell.type("loopscan(60_000, 0, diode1)\r")
+        since = len(shell.text)
+        shell.run("s = loopscan(60_000, 0, diode1, run=False); task = s.start()")
         shell.wait_for("waiting for slow: the data server is full", since=since, timeout=40)
+        for columns in (80, 200):
+            shell.resize(columns=columns)
+            shell.wait_to_see(r"^ demo_session  1_loopscan waiting for slow, \d+ s$")
         assert "slow" in str(writer.status()["janitor"]["waits_for"])
         (session,) = [key.decode() for key in server.smembers(keys.unfinished(SESSION))]
         reader = gevent.spawn(mark_all, server, session)
-        assert "complete" in shell.finish(since, timeout=40)
+        assert "complete" in shell.run("s.wait(); s", timeout=40)
         reader.kill()
         assert len(make(server, f"{session}:timer:elapsed_time", "channel")) == 60_000
 

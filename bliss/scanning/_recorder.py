@@ -59,6 +59,7 @@ class Recorder:
         self._node_type = node_type
         self._publisher: Publisher | None = None
         self._end: gevent.Greenlet | None = None
+        self._waiting: Waiting | None = None  #: watches the wait that is the last one
         self.db_name = keys.join(session.container, name)
         self.channels: dict[AcquisitionChannel, str] = {}
         self._below: list[creation.NewNode] = []
@@ -99,7 +100,7 @@ class Recorder:
         self._when_there_is_room(partial(creation.create_nodes, self._client, nodes), say)
 
     def _when_there_is_room(self, work: Callable[[], object], say: Callable[[str], None]) -> None:
-        waiting = Waiting(say, self._session.waits_for)
+        waiting = self._waiting = Waiting(say, self._session.waits_for)
         waiting.begin()
         try:
             while True:
@@ -132,13 +133,14 @@ class Recorder:
         """Announce that the scan is prepared, and publish from now on; `say` is told of waits."""
         self._when_there_is_room(partial(creation.mark_prepared, self._client, self.db_name), say)
         with self._session.interrupts.shielded():  # one that is not noted would run for ever
+            self._waiting = Waiting(say, self._session.waits_for)
             self._publisher = Publisher(
                 self._client,
                 self.db_name,
                 self.channels,
                 on_published=on_published,
                 on_failure=on_failure,
-                waiting=Waiting(say, self._session.waits_for),
+                waiting=self._waiting,
             )
 
     def tell(self, info: Mapping[str, Any]) -> None:
@@ -171,6 +173,11 @@ class Recorder:
         publish = partial(self._publish_end, outcome, reason, dict(info))
         self._end = gevent.spawn(_error_of, publish)
         self._wait(self._end, is_hurried)
+
+    @property
+    def waits(self) -> str:
+        """For whom it waits, and how long; empty if it does not, or not for long."""
+        return self._waiting.in_short if self._waiting else ""
 
     @property
     def is_published(self) -> bool:

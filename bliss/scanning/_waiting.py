@@ -26,6 +26,7 @@ class Waiting:
         self._waits_for = waits_for
         self._since: float | None = None
         self._reason = SILENT
+        self._who = ""  #: as far as it was asked, the last time that something was said
         self._said = False
         self._greenlet = gevent.spawn(self._watch)
 
@@ -53,11 +54,23 @@ class Waiting:
     @property
     def sentence(self) -> str:
         """For whom it waits, and how long."""
-        who = " and ".join(self._waits_for()) if self._reason == FULL else ""
-        return f"waiting{f' for {who}' if who else ''}: {self._reason}, {self.seconds:.0f} s"
+        self._who = " and ".join(self._waits_for()) if self._reason == FULL else ""
+        who = f" for {self._who}" if self._who else ""
+        return f"waiting{who}: {self._reason}, {self.seconds:.0f} s"
+
+    @property
+    def in_short(self) -> str:
+        """What was said, as it is now: `waiting for writer, 12 s`; asks nobody.
+
+        Empty as long as nothing was said.
+        """
+        if not self._said:
+            return ""
+        return f"waiting for {self._who or 'the data server'}, {self.seconds:.0f} s"
 
     def close(self) -> None:
         """Watch no longer."""
+        self._said = False
         self._greenlet.kill(block=False)
 
     def _watch(self) -> None:

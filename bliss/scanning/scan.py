@@ -285,6 +285,11 @@ class Scan:
         """Why it pauses or is about to: `["beam: 3 mA is below 10"]`."""
         return [pause.reason for pause in self._pausing.gate.pauses]
 
+    @property
+    def waits(self) -> str:
+        """For whom it waits to take its data: `"waiting for writer, 12 s"`; else empty."""
+        return self._recorder.waits if self._recorder else ""
+
     def estimate(self) -> Estimate:
         """How long it should take, by its devices and by the dead time of earlier scans like it.
 

@@ -16,8 +16,13 @@ class Holder:
     pid: int
     since: datetime
 
+    @property
+    def who(self) -> str:
+        """User, host and process."""
+        return f"{self.user}@{self.host} (process {self.pid})"
+
     def __str__(self) -> str:
-        return f"{self.user}@{self.host} (process {self.pid}) since {self.since:%Y-%m-%d %H:%M:%S}"
+        return f"{self.who} since {self.since:%Y-%m-%d %H:%M:%S}"
 
 
 @dataclass

@@ -33,6 +33,7 @@ class Peer:
                 f" the client version {version!r}; install the same release on both sides"
             )
         self.number = number
+        self.reads_data = False  #: whether it has asked where the data server is
         self.reached = reached
         self.role = text_of(hello, "role")
         if self.role not in ROLES or self.role == JANITOR:

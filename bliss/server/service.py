@@ -183,6 +183,7 @@ class Service:
         if name not in self._servers:
             raise BeaconError(f"server {name!r}: expected one of {', '.join(self._servers)}")
         found = await self._servers[name].access(peer.role, SERVER_TIMEOUT)
+        peer.reads_data |= name == "data"
         if _is_anywhere(
             found["host"]
         ):  # every address of this machine; one that leads here is known
@@ -199,10 +200,16 @@ class Service:
             "since": self._since,
             "config": str(self._configuration.path),
             "clients": dict(Counter(roles.values())),
+            "followers": self._followers(),
             **self._presence.status(),
             "servers": dict(zip(self._servers, await asyncio.gather(*servers), strict=True)),
             "janitor": self._janitor_status(),
         }
+
+    def _followers(self) -> list[str]:
+        """Who can read scans, beside the sessions that make them."""
+        found = {p.client: p for p in self._peers.values() if p.reads_data and p.role != "session"}
+        return [f"{each.role} {each.holder.who}" for each in found.values()]
 
     async def _describe(self, server: Server) -> dict[str, Any]:
         return server.status() | {"memory": await _memory_of(server)}

@@ -12,6 +12,8 @@ from bliss.beacon import Beacon
 Status = Mapping[str, Any]
 
 _UNITS = ("B", "kB", "MB", "GB")
+_NAMED = 8  #: followers that are named
+_COUNTS = ("confirmed", "expired", "deleted", "trimmed")  #: what the janitor counts
 
 
 def show_status(arguments: Sequence[str]) -> None:
@@ -33,15 +35,18 @@ def in_words(status: Status, now: float) -> Iterator[str]:
     up = _duration(now - status["since"])
     yield f"Beacon {status['release']} at {status['address']} (process {status['pid']}), up {up}"
     yield f"configuration  {status['config']}"
-    yield from _titled("sessions", [f"{name}: {who}" for name, who in status["sessions"].items()])
+    yield from titled("sessions", [f"{name}: {who}" for name, who in status["sessions"].items()])
     servers = [_server(name, each, now) for name, each in status["servers"].items()]
-    yield from _titled("servers", servers)
+    yield from titled("servers", servers)
     clients = [f"{count} {role}" for role, count in sorted(status["clients"].items())]
-    yield from _titled("clients", [", ".join(clients)] if clients else [])
+    yield from titled("clients", [", ".join(clients)] if clients else [])
     consumers = status["consumers"].items()
-    yield from _titled("consumers", [f"{name}: {', '.join(each)}" for name, each in consumers])
-    janitor = [f"{name}: {_plain(value)}" for name, value in status["janitor"].items()]
-    yield from _titled("janitor", janitor)
+    yield from titled("consumers", [f"{name}: {', '.join(each)}" for name, each in consumers])
+    followers = status["followers"]
+    more = [f"{len(followers) - _NAMED} more"] if len(followers) > _NAMED else []
+    named = ", ".join([*followers[:_NAMED], *more])
+    yield from titled("followers", [named] if named else [])
+    yield from titled("janitor", list(_janitor(status["janitor"])))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,9 +60,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _titled(title: str, lines: Sequence[str]) -> Iterator[str]:
+def titled(title: str, lines: Sequence[str]) -> Iterator[str]:
+    """A line each, the first one with a title; `none` if there are none."""
     for number, line in enumerate(lines or ["none"]):
         yield f"{'' if number else title:<13}  {line}"
+
+
+def _janitor(report: Mapping[str, Any]) -> Iterator[str]:
+    """What it has done, and what keeps it from making room."""
+    counts = [f"{name} {report[name]}" for name in _COUNTS if name in report]
+    if counts:
+        yield ", ".join(counts)
+    for name, lacking in report.get("waits_for", {}).items():
+        yield f"waits for {name}, which has not stored {_size(lacking)}"
 
 
 def _server(name: str, server: Status, now: float) -> str:
@@ -92,9 +107,3 @@ def _duration(seconds: float) -> str:
         if count or parts or unit == "s":
             parts.append(f"{count} {unit}")
     return " ".join(parts[:2])
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {each}" for name, each in value.items()) or "none"
-    return "none" if value in (None, [], "") else str(value)

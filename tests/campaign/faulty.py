@@ -43,7 +43,7 @@ def main() -> None:
         beacon.lock_session("demo_session")
         session = Session("demo_session", beacon, Interrupts())
         set_current_session(session)
-        session.listeners.append(LiveTable(io.StringIO()))
+        session.listeners.append(LiveTable(out=io.StringIO()))
         devices, problems = build_devices(beacon.session_config("demo_session"))
         assert problems == []
         trials = _Trials(session, devices)
