@@ -59,7 +59,7 @@ class SessionRole:
 
     def show_table(self) -> None:
         """Show a live table from now on, as at the prompt; nobody sees it."""
-        self._session.listeners.append(LiveTable(self._nowhere))
+        self._session.listeners.append(LiveTable(out=self._nowhere))
 
     def ascan(self) -> dict[str, float]:
         """The document's `ascan`: seconds from call to return, and what nothing can do without."""
