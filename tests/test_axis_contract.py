@@ -507,7 +507,7 @@ def test_of_two_that_begin_to_move_it_at_once_one_wins(rig, axis):
 def test_its_position_is_not_set_while_it_begins_to_move(rig, axis):
     rig.set_motion(axis, 10)
     assert is_at(axis, 0.0)
-    rig.slow(0.002)
+    rig.slow(0.02)
     mover = gevent.spawn(axis.start_move, 15.0)
     gevent.sleep(0)
     with pytest.raises(DeviceError, match=f"^{axis.name}: is moving to 15.0 .* already"):
