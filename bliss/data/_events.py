@@ -76,6 +76,8 @@ class LookedUp:
             Whether that was possible before the walk was stopped.
         """
         readers, new_nodes = self._unknown(raw_events), _new_nodes(raw_events)
+        if not (readers or new_nodes):  # as nearly always
+            return True
         outage = Outage(stop)
         while not stop.is_stopped:
             try:
