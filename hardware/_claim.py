@@ -4,14 +4,18 @@ To begin a move takes several requests, and other greenlets run meanwhile: witho
 them could begin a move of the same axis, or one set its position while the other moves it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bliss.common.errors import DeviceError
 
 if TYPE_CHECKING:
     from hardware.driven_axis import DrivenAxis
+
+
+Words = Callable[[Any], str]
+"""Says of an axis what is being done with it."""
 
 
 class Claim:
@@ -21,7 +25,7 @@ class Claim:
         what: Gives what is told to others, in words that follow the axis' name: `"is moving"`.
     """
 
-    def __init__(self, what: Callable[[], str]) -> None:
+    def __init__(self, what: Words) -> None:
         self.what = what
         self.is_stopped = False  #: whether somebody wanted the axis to stand still meanwhile
 
@@ -30,21 +34,23 @@ class claimed:  # noqa: N801 - it is used as a function is
     """Have axes for oneself, all or none: a context manager.
 
     Args:
-        axes: Each with what gives what others are told.
+        axes: Which.
+        what: As of `Claim`.
 
     Raises:
         DeviceError: If another greenlet has one.
     """
 
-    def __init__(self, axes: "Mapping[DrivenAxis, Callable[[], str]]") -> None:
-        self._axes = axes
+    def __init__(self, axes: "Iterable[DrivenAxis]", what: Words) -> None:
+        self._axes = list(axes)
+        self._what = what
 
     def __enter__(self) -> None:
         for axis in self._axes:
             if axis.claim is not None:
-                raise DeviceError(f"{axis.name}: {axis.claim.what()}")
-        for axis, what in self._axes.items():
-            axis.claim = Claim(what)
+                raise DeviceError(f"{axis.name}: {axis.claim.what(axis)}")
+        for axis in self._axes:
+            axis.claim = Claim(self._what)
 
     def __exit__(
         self,

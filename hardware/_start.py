@@ -84,19 +84,16 @@ def start(
         LimitError: If a position is outside limits; nothing has moved.
         DeviceError: If an axis moves already, or cannot be moved.
     """
-    with _claimed(targets):
+    with claimed(targets, lambda axis: axis.moves_already(targets[axis])):
         for axis in targets:
             axis.controller.ensure(axis)  # what is settled then may change what positions mean
         everything = check(targets)
         if len(everything) == len(targets):
             _start(everything, targets, before, after)
             return
-        with _claimed({axis: everything[axis] for axis in everything if axis not in targets}):
+        others = [axis for axis in everything if axis not in targets]
+        with claimed(others, lambda axis: axis.moves_already(everything[axis])):
             _start(everything, targets, before, after)
-
-
-def _claimed(targets: Targets) -> claimed:
-    return claimed({axis: partial(axis.moves_already, target) for axis, target in targets.items()})
 
 
 def _start(

@@ -8,7 +8,6 @@ outlive the session (`hardware.driven_axis`), and moves that are checked, waited
 import math
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -197,7 +196,7 @@ class Axis(DrivenAxis):
             raise
 
     def _start_without_target(self, begin: Callable[[], object]) -> None:
-        with claimed({self: partial(self.moves_already, None)}):
+        with claimed([self], lambda axis: axis.moves_already(None)):
             self.check_ready()
             dial = self.dial
             move = Move(self, start=self.dial_to_user(dial), start_dial=dial)

@@ -136,7 +136,7 @@ class DrivenAxis:
     @contextmanager
     def _at_rest(self, setting: str) -> Iterator[None]:
         """Have the axis stand still, and nobody begin to move it, while it is set."""
-        with claimed({self: lambda: f"its {setting} is being set; wait for that to end"}):
+        with claimed([self], lambda _: f"its {setting} is being set; wait for that to end"):
             self._check_rest(f"its {setting} cannot be set")
             self._sent = None  # what is set holds for where the axis is, not for where it was sent
             yield
