@@ -19,6 +19,7 @@ from bliss.config.channels import Channel
 from bliss.data.node import EventType
 from bliss.scanning.gate import RETAKEN, SUSPENDED
 from bliss.scanning.scan import ScanState
+from hardware.soft_counter import SoftCounter
 from scans import choosing
 from scans.alignment import (
     cen,
@@ -277,6 +278,8 @@ def test_where_says_how_far_the_peak_is(demo, scanned, capsys):
     assert said[1] == "  robz is at -1.2500 mm"
     assert any(re.match(r" +1\.2500 mm below its maximum, -?0\.0000 mm", line) for line in said)
     assert not any("minimum" in line for line in said)
-    scans.ascan(demo["robz"], -1, 1, 10, 0, demo["diode1"])
+    robz = demo["robz"]
+    comb = SoftCounter(lambda: round(5 * robz.position) % 2, name="comb")
+    scans.ascan(robz, -1, 1, 10, 0, comb)
     where()
-    assert "  no peak: where of diode1 over robz in" in capsys.readouterr().out
+    assert "  no peak: where of comb over robz in" in capsys.readouterr().out
