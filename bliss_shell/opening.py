@@ -63,6 +63,7 @@ class OpenSession:
         self.devices = Devices()
         self._closing.callback(self.devices.close)
         self._choice = TableChoice(self.session)
+        self._loggers = Loggers()
         typed, table = TypedLine(), LiveTable(self._choice.wanted, self.in_place)
         log = SessionLog(name)
         self._closing.callback(log.close)
@@ -146,7 +147,7 @@ class OpenSession:
                 **commands.namespace(objects, self.interrupts, self._log, self.in_place),
                 **scripts.commands(),
                 **Looking(self.session, objects, self.names, self._log).commands(),
-                **Loggers().commands(),
+                **self._loggers.commands(),
                 **self._watched.commands(),
                 **self._choice.commands(),
                 "reload_config": self.reload_config,

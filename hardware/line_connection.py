@@ -9,6 +9,7 @@ and what was asked, within its time limit.
 """
 
 import contextlib
+import logging
 import socket
 import time
 from collections.abc import Callable
@@ -65,6 +66,7 @@ class LineConnection:
         self.name = name
         self.address = address
         self.asked = 0  #: how many requests were sent
+        self._log = logging.getLogger(f"{__name__}.{name}")
         self._timeout = timeout
         self._make = connect or self._plain(address)
         self._on_lost = on_lost
@@ -133,7 +135,7 @@ class LineConnection:
                 self._on_lost()
                 raise DeviceError(f"{who}: the connection to {self.address} was lost; try again")
             try:
-                return self._exchange(self._socket, request)
+                answer = self._exchange(self._socket, request)
             except (OSError, ValueError) as problem:
                 self.close()
                 self._on_lost()
@@ -141,6 +143,8 @@ class LineConnection:
                     f"{who}: {self.address} {_what(problem, self._timeout)} to {request!r}; "
                     f"expected {expected}"
                 ) from problem
+        self._log.debug("%s: %s -> %s", who, request, answer)
+        return answer
 
     def _exchange(self, connected: socket.socket, request: str) -> str:
         deadline = time.monotonic() + self._timeout

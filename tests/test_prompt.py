@@ -245,12 +245,32 @@ def test_loggers_tell_more_or_less(screen):
     screen.run("lsdebug")
     screen.wait_to_see("^hardware.axis_settings  DEBUG$")
     screen.run("debugoff robx")
-    screen.wait_to_see("^as by default: .*hardware.driven_axis")
+    screen.wait_to_see("^as by default: nothing to change$")
     screen.run("debugoff")
+    screen.wait_to_see("^as by default: hardware.axis_settings$")
     screen.run("lsdebug")
     screen.wait_to_see("^none$")
     screen.run("lslog bliss.data*")
     screen.wait_to_see("^bliss.data._follow +WARNING$")
+
+
+def test_debugon_shows_moves_scans_and_what_beacon_is_asked(screen):
+    screen.run("mv(robx, 0); debugon(robx)")
+    screen.wait_to_see(r"^DEBUG: hardware\.driven_axis.*, hardware\.moves\.robx$")
+    screen.run("mv(robx, 2)")
+    screen.wait_to_see(r"^hardware\.moves\.robx: from 0\.0 mm to 2\.0 mm\n.*: at 2\.0 mm$")
+    screen.run("debugoff(robx); len(robx.listeners)")
+    screen.wait_to_see(r"Out \[\d+\]: 1$")
+    screen.run("debugon bliss.beacon.client")
+    screen.run("lsconfig robx")
+    screen.wait_to_see(
+        r"^bliss\.beacon\.client: localhost:\d+: session_config \{'name': 'demo_sess"
+    )
+    screen.run("debugoff")
+    screen.run("debugon bliss.scanning.scan")
+    screen.run("ct .001 diode1")
+    screen.wait_to_see(r"^bliss\.scanning\.scan: _\d+_ct: starting -> stopping$")
+    screen.run("debugoff")
 
 
 def test_what_libraries_say_is_not_for_the_screen(screen):

@@ -26,6 +26,8 @@ def test_the_demos_motors_are_started_when_used_and_end_after_the_shell(tmp_path
         terminal.interrupt()
         terminal.finish(since)
         assert "READY" in terminal.run("print(tx.state)")
+        assert "hardware.line_connection.tower" in terminal.run("debugon(tx)")
+        assert re.search(r"tower: tx: \?STATUS 1 -> OK ", terminal.run("tx.state"))
         server = _server(state)
         assert terminal.leave() == 0
     psutil.wait_procs([server], GONE)

@@ -1,6 +1,7 @@
 """Beacon's client: asks where things are, and holds a session for as long as it is connected."""
 
 import contextlib
+import logging
 import threading
 from collections.abc import Mapping
 from types import TracebackType
@@ -23,6 +24,8 @@ from bliss.common.errors import BeaconError, BeaconNotFoundError
 
 if TYPE_CHECKING:
     import redis
+
+_log = logging.getLogger(__name__)
 
 GOODBYE_TIMEOUT = 1.0  #: seconds that closing waits for Beacon to know
 
@@ -269,6 +272,13 @@ class Beacon:
             self._ask(**claim.giving_up())
 
     def _ask(self, op: str, **arguments: Any) -> Any:
+        """Send a request and return its result."""
+        result = self._result_of(op, **arguments)
+        shown = "..." if op == "server" else result  # which has a password
+        _log.debug("%s: %s %s -> %.300r", self.address, op, arguments or "", shown)
+        return result
+
+    def _result_of(self, op: str, **arguments: Any) -> Any:
         """Send a request and return its result; once more if the connection turns out broken.
 
         Sending twice is harmless: every request of the protocol may be repeated.

@@ -118,6 +118,8 @@ class Publisher:
                     else:
                         self._persist(appender, partial(appender.check, self._scan))
                 self._persist(appender, appender.finish)
+                points = max(self._counts.values(), default=0)
+                _log.debug("%s: published all of %d points", self._scan, points)
             finally:
                 appender.close()
         except BaseException as error:  # noqa: BLE001 - raised in the scan, or by `close`

@@ -10,6 +10,7 @@ class StopAbove(scan.WatchdogCallback):
 ```
 """
 
+import logging
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -37,6 +38,8 @@ from bliss.scanning.session import Session, current_session
 from bliss.scanning.states import Outcome, ScanState, check_next
 from bliss.scanning.timing import Estimate
 from bliss.scanning.watchdog import WatchdogCallback
+
+_log = logging.getLogger(__name__)
 
 _RUNNING = (ScanState.PREPARING, ScanState.STARTING, ScanState.PAUSED)
 
@@ -457,5 +460,6 @@ class Scan:
 
     def _go(self, state: ScanState) -> None:
         check_next(self.name, self._state, state)
+        _log.debug("%s: %s -> %s", self.name, self._state.value, state.value)
         self._state = state
         self._changed.set()
