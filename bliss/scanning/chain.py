@@ -109,7 +109,7 @@ class AcquisitionMaster(AcquisitionObject):
 
     node_type = "master"
     npoints = 0  #: that it takes when it is at the top; 0: as many as the scan wants
-    can_repeat = True  #: whether a point can be taken again
+    can_wait = True  #: whether it can pause between two points, and take one again
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -273,7 +273,7 @@ class AcquisitionChain:
     def _take(self, index: int, gate: Gate, is_over: Callable[[], bool]) -> None:
         """The points of one master at the top."""
         top = self.tops[index]
-        pause, can_repeat = top.sleep_time, top.master.can_repeat
+        pause, can_wait = top.sleep_time, top.master.can_wait
         passage = Passage(gate)
         for device, _ in walk_below(top.master):
             device.passage = passage
@@ -281,11 +281,11 @@ class AcquisitionChain:
         for point in range(top.npoints) if top.npoints else count():
             if pause and point:
                 clock.sleep(pause)
-            passage.begin(is_over)
+            passage.begin(is_over, waits=can_wait or not point)
             if is_over():
                 return
             take(_trigger)
-            while passage.is_spoiled and can_repeat and passage.begin(is_over, again=True):
+            while passage.is_spoiled and can_wait and passage.begin(is_over, again=True):
                 take(_trigger_again)
             if is_over():
                 return

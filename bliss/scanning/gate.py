@@ -104,14 +104,18 @@ class Passage:
         self._verdict: bool | None = None  #: of the point in hand, once it was judged
         self._began = 0.0
 
-    def begin(self, is_over: Callable[[], bool], *, again: bool = False) -> bool:
+    def begin(
+        self, is_over: Callable[[], bool], *, again: bool = False, waits: bool = True
+    ) -> bool:
         """Wait before a point; whether it is to be taken.
 
         Args:
             is_over: Says that the scan is to end.
             again: Whether it is taken again.
+            waits: Whether it can wait here.
         """
-        self._gate.wait(is_over)
+        if waits:
+            self._gate.wait(is_over)
         self._is_retake, self._verdict, self._began = again, None, clock.now()
         return not (again and is_over())
 

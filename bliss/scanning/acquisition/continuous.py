@@ -53,6 +53,8 @@ class ContinuousMaster(AcquisitionMaster):
         read: What software reads at each point; it is tried before anything moves.
     """
 
+    can_wait = False  # the axis moves on
+
     def __init__(
         self,
         axis: MovingAxis,
