@@ -10,6 +10,7 @@ from gevent.event import Event
 import scans
 from bliss.common.errors import ArgumentError, DeviceError
 from bliss.config.channels import Channel
+from bliss.data import creation
 from bliss.scanning.gate import RETAKEN, SUSPENDED
 from bliss.scanning.remote_pause import RemotePause
 from bliss.scanning.session import ScanListener
@@ -103,6 +104,19 @@ def test_a_paused_scan_can_be_stopped(demo):
     scan.stop()
     scan.wait(timeout=10)
     assert scan.outcome.value == "stopped"
+
+
+def test_what_is_told_late_of_a_pause_does_not_undo_the_end(demo, monkeypatch):
+    may_tell, change_info = Event(), creation.change_info
+    monkeypatch.setattr(creation, "change_info", lambda *a: may_tell.wait() and change_info(*a))
+    scan, _ = started(demo)
+    scan.pause()
+    scan.wait_state(ScanState.PAUSED, timeout=10)
+    scan.stop()
+    scan.wait_state(ScanState.STOPPING, timeout=10)
+    may_tell.set()
+    scan.wait(timeout=10)
+    assert scan.node.info["state"] == ScanState.DONE.value
 
 
 def test_a_paused_scan_can_be_aborted(demo):

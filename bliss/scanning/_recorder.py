@@ -59,6 +59,7 @@ class Recorder:
         self._node_type = node_type
         self._publisher: Publisher | None = None
         self._end: gevent.Greenlet | None = None
+        self._telling: gevent.Greenlet | None = None
         self._waiting: Waiting | None = None  #: watches the wait that is the last one
         self.db_name = keys.join(session.container, name)
         self.channels: dict[AcquisitionChannel, str] = {}
@@ -145,7 +146,12 @@ class Recorder:
 
     def tell(self, info: Mapping[str, Any]) -> None:
         """Have clients see metadata that has changed, soon; a full server may refuse it."""
-        gevent.spawn(_error_of, partial(creation.change_info, self._client, self.db_name, info))
+        self._telling = gevent.spawn(self._tell, self._telling, dict(info))
+
+    def _tell(self, before: gevent.Greenlet | None, info: Mapping[str, Any]) -> None:
+        if before:
+            before.join()  # one after the other
+        _error_of(partial(creation.change_info, self._client, self.db_name, info))
 
     def flush(self, is_hurried: Callable[[], bool]) -> None:
         """Publish what waits; nothing can be emitted after.
@@ -187,6 +193,8 @@ class Recorder:
     def _publish_end(self, outcome: str, reason: str, info: Mapping[str, Any]) -> None:
         if self._publisher:
             _error_of(self._publisher.join)  # told by `flush`
+        if self._telling:
+            self._telling.join()  # what it tells is old by then
         is_outside = self._publisher is not None and self._publisher.is_outside
         deadline = clock.now() + (FAILOVER if is_outside else _PUBLISH)
         while True:
