@@ -206,7 +206,7 @@ def test_a_suspender_of_a_channel(demo, session):
             scan, _ = started(demo)
             shutter.value = "closed"
             scan.wait_state(ScanState.PAUSED, timeout=10)
-            assert scan.pauses == ["shutter: closed is closed"]
+            assert scan.pauses == ["shutter: is closed"]
             shutter.value = "open"
             scan.wait(timeout=20)
         finally:

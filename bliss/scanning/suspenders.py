@@ -78,6 +78,7 @@ class Suspender:
         self.period = period
         self.unit = getattr(source, "unit", None)
         self._read = _reader(name, source)
+        self._equals = equals
         self._says = _sentence(below, above, equals)
         self._new_condition: Callable[[], Condition] = lambda: Condition(
             _bad(below, above, equals, bad),
@@ -119,10 +120,14 @@ class Suspender:
             gate.shut(self, reason, spoils=True)
             return
         if is_tripped:
-            says = self._says or " is bad"
-            gate.shut(self, f"{self.name}: {self._shown(value)}{says}", spoils=True)
+            gate.shut(self, f"{self.name}: {self._reason(value)}", spoils=True)
         else:
             gate.open(self)
+
+    def _reason(self, value: Any) -> str:
+        if self._equals is not None:
+            return f"is {self._shown(value)}"
+        return f"{self._shown(value)}{self._says or ' is bad'}"
 
     def _shown(self, value: Any) -> str:
         text = f"{value:.6g}" if isinstance(value, float) else str(value)
