@@ -179,9 +179,11 @@ def test_a_continuous_scan_waits_only_before_it_begins(demo, session, robz, phas
         run_with_pause(scan, trap, robz)
         scan.wait_state(ScanState.PAUSED, timeout=10)
         assert set(taken(scan).values()) == {0}
+        assert not robz.is_moving
         scan.resume()
     scan.wait(timeout=10)
     assert scan.outcome.value == "complete"
     assert session.data.xlen(keys.end(scan.node.db_name)) == 1
     assert set(taken(scan).values()) == {NPOINTS}
     assert np.diff(scan.get_data()["trapped"]).tolist() == [1, 1, 1]
+    assert abs(scan.get_data()["robz"][0] - 1.0) < 0.3 / NPOINTS

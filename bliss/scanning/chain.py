@@ -305,8 +305,13 @@ class AcquisitionChain:
 
         return take
 
+    @property
+    def may_be_late(self) -> bool:
+        """Whether points have to begin at a certain time or place, and may miss it."""
+        return not all(top.master.can_wait for top in self.tops)
+
     def add_flags(self) -> None:
-        """Publish for each point whether it was suspended, or taken again."""
+        """Publish for each point whether it was suspended, taken again, or late."""
         for device in self.devices:
             device.add_flags()
 

@@ -9,6 +9,7 @@ from bliss.common import clock
 
 SUSPENDED = 1  #: flag of a point that was taken while the scan should have paused
 RETAKEN = 2  #: flag of a point that was taken again
+LATE = 4  #: flag of a point of a continuous scan that began later than it should have
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class Passage:
         self._is_retake = False
         self._verdict: bool | None = None  #: of the point in hand, once it was judged
         self._began = 0.0
+        self.is_late = False  #: whether the point in hand began later than it should have
 
     def begin(
         self, is_over: Callable[[], bool], *, again: bool = False, waits: bool = True
@@ -117,6 +119,7 @@ class Passage:
         if waits:
             self._gate.wait(is_over)
         self._is_retake, self._verdict, self._began = again, None, clock.now()
+        self.is_late = False
         return not (again and is_over())
 
     @property
@@ -129,11 +132,11 @@ class Passage:
     @property
     def flags(self) -> int:
         """What is to be said of the point in hand."""
-        return SUSPENDED * self.is_spoiled | RETAKEN * self._is_retake
+        return SUSPENDED * self.is_spoiled | RETAKEN * self._is_retake | LATE * self.is_late
 
 
 def in_words(flags: int) -> Iterator[str]:
-    """The names of the flags that are set: `suspended`, `retaken`."""
-    for flag, name in ((SUSPENDED, "suspended"), (RETAKEN, "retaken")):
+    """The names of the flags that are set: `suspended`, `retaken`, `late`."""
+    for flag, name in ((SUSPENDED, "suspended"), (RETAKEN, "retaken"), (LATE, "late")):
         if flags & flag:
             yield name

@@ -381,7 +381,7 @@ class Scan:
         # it is ours to end before it is there: creating it may be interrupted
         if self.save:
             self.consumers = tuple(self._session.beacon.consumers(self._session.name))
-        if self._session.suspenders:
+        if self._session.suspenders or self.chain.may_be_late:
             self.chain.add_flags()
         recorder = Recorder(
             self._session, self.name, self.chain, self.consumers, node_type=self.node_type

@@ -30,7 +30,7 @@ _SETTLING = 0.02  #: s at full speed before the first point
 #: What is left behind the last point, should points be late: share of the way, or s at full speed
 #: if that is more.  As much as limits allow; the axis is stopped when the last point has ended.
 _RESERVES = ((0.25, 0.5), (0.1, 0.1), (0.02, 0.02))
-_LATE = 0.1  #: share of a point by which it may be late before all later ones are put off too
+_LATE = 0.1  #: share of a point by which it may be late before it says so; by time, all are put off
 
 Device = tuple[str, Callable[[], object]]
 """Name of a device that software reads at each point, and what reads it."""
@@ -168,15 +168,19 @@ class ContinuousMaster(AcquisitionMaster):
         }
 
     def start(self) -> None:
-        """Go to where the axis gathers speed, and set out."""
+        """Go to where the axis gathers speed."""
         self._axis.start_move(self._run_up)
         self._axis.wait_move()
+
+    def _set_out(self) -> None:
         self._usual_velocity = self._axis.velocity
         self._axis.velocity = self._velocity
         self._axis.start_move(self._end)
 
     def trigger(self) -> None:
         """Wait for the beginning of the next point, then begin it on all slaves."""
+        if self._index == 0:  # not before: a scan may pause before its first point
+            self._set_out()
         position = self._begin_by_time() if self._by_time else self._begin_by_position()
         self._check_progress(position)
         if self._index == self.npoints - 1:
@@ -207,6 +211,7 @@ class ContinuousMaster(AcquisitionMaster):
         clock.sleep_until(self._due)
         if clock.now() > self._due + _LATE * self._period:
             self._due = clock.now()
+            self._note_late()
         return self._axis.position
 
     def _begin_by_position(self) -> float:
@@ -216,10 +221,16 @@ class ContinuousMaster(AcquisitionMaster):
             self._check_room(due)
             self._wait_for(due)
             position = self._axis.position
-            missed = int((position - due) / self._step)
-            if not missed:
+            behind = (position - due) / self._step
+            if behind > _LATE:
+                self._note_late()
+            if behind < 1:
                 return position
-            self._missed += missed + 1
+            self._missed += int(behind) + 1
+
+    def _note_late(self) -> None:
+        if self.passage:
+            self.passage.is_late = True
 
     @property
     def _next_position(self) -> float:
