@@ -47,7 +47,7 @@ def scan_in_words(scan: Scan) -> str:
     info = scan.scan_info
     if "start_timestamp" not in info:
         return f"{scan.name} begins"
-    seconds = time.time() - info["start_timestamp"]
+    seconds = time.time() - info["start_timestamp"] - scan.paused_time
     estimate = info.get("estimate", {}).get("seconds") or 0.0
     if estimate > seconds and info["npoints"]:
         return f"{scan.name} about {shown(estimate - seconds)} left"

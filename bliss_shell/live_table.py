@@ -155,7 +155,7 @@ class LiveTable(ScanListener):
         if not scan or not table or table.upright or not is_live(out):
             return ""
         info = scan.scan_info
-        seconds = time.time() - info["start_timestamp"]
+        seconds = time.time() - info["start_timestamp"] - scan.paused_time
         estimate = info.get("estimate", {}).get("seconds") or 0.0
         if seconds < _WORTH_SAYING and estimate < _WORTH_SAYING:
             return ""

@@ -13,14 +13,16 @@ def progress(
     Args:
         points: That are there.
         npoints: That there will be; 0 if that is not known.
-        seconds: Since it began.
+        seconds: Since it began, without those that it paused.
         estimate: Seconds that it should take in all; 0 if that is not known.
-        waits: For what it waits, if it does: `"paused: beam: 3 mA is below 10"`.
+        waits: For what it waits, if it does: `"paused: beam: 3 mA is below 10"`; nobody knows then
+            how long it takes.
     """
     if npoints:
         parts = [f"{points} of {npoints} points", f"{100 * points // npoints} %"]
-        rest = left(points, npoints, seconds, estimate)
-        parts.append(f"{shown(rest) if rest >= 0.1 else '0 s'} left")
+        if not waits and (points or estimate > seconds):
+            rest = left(points, npoints, seconds, estimate)
+            parts.append(f"{shown(rest) if rest >= 0.1 else '0 s'} left")
     else:
         parts = [f"{points} points", f"{shown(seconds)} so far"]
     return ", ".join([*parts, *waits])

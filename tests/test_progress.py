@@ -12,7 +12,8 @@ from bliss_shell.toolbar import status_line
         ((0, 501, 0.0, 10.0), "0 of 501 points, 0 %, 10.0 s left"),
         ((250, 500, 6.0, 11.0), "250 of 500 points, 50 %, 5.5 s left"),
         ((500, 500, 30.0, 10.0), "500 of 500 points, 100 %, 0 s left"),
-        ((0, 5, 30.0, 10.0), "0 of 5 points, 0 %, 0 s left"),
+        ((0, 5, 30.0, 10.0), "0 of 5 points, 0 %"),
+        ((2, 5, 30.0, 40.0, ["paused: no beam"]), "2 of 5 points, 40 %, paused: no beam"),
         ((12, 0, 75.0, 0.0), "12 points, 1 min 15 s so far"),
     ],
 )

@@ -289,6 +289,11 @@ class Scan:
         return [pause.reason for pause in self._pausing.gate.pauses]
 
     @property
+    def paused_time(self) -> float:
+        """Seconds that it has paused in all, up to its last point."""
+        return self._pausing.gate.paused_time
+
+    @property
     def waits(self) -> str:
         """For whom it waits to take its data: `"waiting for writer, 12 s"`; else empty."""
         return self._recorder.waits if self._recorder else ""
