@@ -168,10 +168,12 @@ def test_input_and_output_can_be_files(beacon, tmp_path, variables):
     assert "\x1b" not in ended.stdout + ended.stderr
 
 
+@pytest.mark.parametrize("columns", [80, 200])
 @pytest.mark.parametrize("variables", [{"TERM": "dumb"}, {"NO_COLOR": "1"}])
-def test_a_terminal_without_colour_gets_none(beacon, tmp_path, variables):
+def test_a_terminal_without_colour_gets_none(beacon, tmp_path, variables, columns):
+    environment = beacon.env | variables
     with Terminal(
-        "-s", "demo_session", home=tmp_path, environment=beacon.env | variables
+        "-s", "demo_session", home=tmp_path, environment=environment, columns=columns
     ) as terminal:
         terminal.wait_for_prompt()
         terminal.run("ct(.01, diode1)")

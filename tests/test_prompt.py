@@ -115,16 +115,17 @@ def test_the_session_is_shown_below(screen):
     screen.wait_to_see(r"^ demo_session")
 
 
-def test_a_killed_session_loses_no_line(beacon, tmp_path):
-    environment = {"BEACON_HOST": beacon.host}
-    with Screen("-s", "demo_session", home=tmp_path, environment=environment) as screen:
+@pytest.mark.parametrize("columns", [80, 200])
+def test_a_killed_session_loses_no_line(beacon, tmp_path, columns):
+    at = {"home": tmp_path, "environment": {"BEACON_HOST": beacon.host}, "columns": columns}
+    with Screen("-s", "demo_session", **at) as screen:
         screen.wait_for_prompt()
         screen.run("first = 1")
         since = screen.type("print('it' + ' runs'); [None for _ in iter(int, 1)]\r")
         screen.wait_for("it runs", since=since)
         screen.signal(signal.SIGKILL)
         screen.process.wait()
-    with Screen("-s", "demo_session", home=tmp_path, environment=environment) as screen:
+    with Screen("-s", "demo_session", **at) as screen:
         screen.wait_for_prompt()
         screen.type("\x1b[A")  # up
         screen.wait_to_see(r"\]: print\('it' \+ ' runs'\)")
@@ -167,9 +168,10 @@ def test_what_is_typed_is_written_down(screen):
 TYPED = "def f(x: int = 1): return {'a': f'{x!r}', \"\\n\": None} if x and not 3.5 else max(self)"
 
 
-def test_every_colour_can_be_read_on_black_and_on_white(shared_screen):
+@pytest.mark.parametrize("columns", [80, 200])
+def test_every_colour_can_be_read_on_black_and_on_white(shared_screen, columns):
     screen, found, colours = shared_screen, set(), set()
-    screen.resize(columns=80)
+    screen.resize(columns=columns)
     screen.new_line()
 
     def look(pattern):

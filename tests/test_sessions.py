@@ -217,6 +217,27 @@ def test_a_created_session_runs(tmp_path, monkeypatch, shared_free_host):
     assert "complete after 1 point" in ended.stdout
 
 
+@pytest.mark.parametrize("columns", [80, 200])
+def test_a_session_is_made_used_and_deleted_at_a_terminal(tmp_path, shared_free_host, columns):
+    def screen(*arguments):
+        environment = {"BEACON_HOST": shared_free_host}
+        return Screen(*arguments, home=tmp_path, environment=environment, columns=columns)
+
+    with screen("-c", "mine") as shown:
+        assert shown.wait_for_end() == 0
+        assert shown.lines[0].startswith("created mine in")
+    (tmp_path / "go.py").write_text("umv(mot1, 1)\nct(.01, ct1)\n1 / 0\n")
+    with screen("-s", "mine", "--exec", "go.py") as shown:
+        assert shown.wait_for_end() == 1
+        assert "mot1     1.0000 mm" in shown.lines
+        assert "ZeroDivisionError: division by zero" in shown.lines
+    with screen("-D", "mine") as shown:
+        shown.wait_to_see(r"\[y/N\]")
+        shown.type("y\r")
+        assert shown.wait_for_end() == 0
+    assert "mine" not in (tmp_path / "sessions.yml").read_text()
+
+
 @pytest.fixture
 def shared_free_host():
     from tests.beacon_process import free_port
