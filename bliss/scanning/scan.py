@@ -187,9 +187,9 @@ class Scan:
             ScanStateError: If it has not run.
             DataError: If the data has expired.
         """
-        nodes = self._recorded().channel_nodes().items()
+        nodes = self._recorded().channel_nodes().values()
         return read_points(
-            self.name, {c.name: node for c, node in nodes if isinstance(node, ChannelNode)}
+            self.name, {node.name: node for node in nodes if isinstance(node, ChannelNode)}
         )
 
     def _recorded(self) -> Recorder:
@@ -374,7 +374,7 @@ class Scan:
         if self.save:
             self.consumers = tuple(self._session.beacon.consumers(self._session.name))
         if self._session.suspenders:
-            self.chain.add_flags()
+            self.chain.expect_retakes()
         recorder = Recorder(
             self._session, self.name, self.chain, self.consumers, node_type=self.node_type
         )

@@ -53,6 +53,8 @@ class ContinuousMaster(AcquisitionMaster):
         read: What software reads at each point; it is tried before anything moves.
     """
 
+    is_continuous = True
+
     def __init__(
         self,
         axis: MovingAxis,
@@ -166,15 +168,22 @@ class ContinuousMaster(AcquisitionMaster):
         }
 
     def start(self) -> None:
-        """Go to where the axis gathers speed, and set out."""
+        """Go to where the axis gathers speed."""
         self._axis.start_move(self._run_up)
         self._axis.wait_move()
+
+    def _set_out(self) -> None:
         self._usual_velocity = self._axis.velocity
         self._axis.velocity = self._velocity
         self._axis.start_move(self._end)
 
     def trigger(self) -> None:
-        """Wait for the beginning of the next point, then begin it on all slaves."""
+        """Wait for the beginning of the next point, then begin it on all slaves.
+
+        The axis sets out for the first one.
+        """
+        if self._index == 0:
+            self._set_out()
         position = self._begin_by_time() if self._by_time else self._begin_by_position()
         self._check_progress(position)
         if self._index == self.npoints - 1:
