@@ -34,8 +34,9 @@ class Pausing:
         self._watchers.begin(session.suspenders, self.gate)
 
     def end(self) -> None:
-        """Have them watch no longer."""
+        """Have them watch no longer; nor can anybody else have the scan pause."""
         self._watchers.end()
+        self.gate.remove()
         for pause in self.history:
             pause["until"] = pause["until"] or time.time()
 
@@ -49,6 +50,7 @@ class Pausing:
             self._since = clock.now()
         for reason in sorted(new):
             self.history.append({"reason": reason, "since": time.time(), "until": None})
-            self._say(f"pauses: {reason}")
-        if not now:
+            says = "cannot pause on its way" if self.gate.is_passed else "pauses"
+            self._say(f"{says}: {reason}")
+        if not now and not self.gate.is_passed:
             self._say(f"going on, after {shown(clock.now() - self._since)}")

@@ -57,6 +57,9 @@ class AcquisitionObject:
     def add_flags(self) -> None:
         """Publish for each point what is to be said of it, if that is this device's business."""
 
+    def expect_retakes(self) -> None:
+        """Take it that there may be more points than planned, as some are taken again."""
+
     def prepare(self) -> None:
         """Make ready for the scan; nothing moves yet."""
 
@@ -109,7 +112,8 @@ class AcquisitionMaster(AcquisitionObject):
 
     node_type = "master"
     npoints = 0  #: that it takes when it is at the top; 0: as many as the scan wants
-    can_wait = True  #: whether it can pause between two points, and take one again
+    is_continuous = False  #: whether its points follow each other without a stop: none can wait,
+    #: but for the first, and none be taken again
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -260,35 +264,35 @@ class AcquisitionChain:
             gate: Passed before each point; one that is always open by default.
         """
         gate = gate or Gate(lambda: None, lambda _: None)
+        passages = [Passage(gate, can_wait=not top.master.is_continuous) for top in self.tops]
         if len(self.tops) == 1:
-            self._take(0, gate, is_over)
+            self._take(0, passages[0], is_over)
         else:
             counted = [index for index, top in enumerate(self.tops) if top.npoints]
             together(
-                {index: partial(self._take, index, gate) for index in range(len(self.tops))},
+                {i: partial(self._take, i, passage) for i, passage in enumerate(passages)},
                 counted,
                 is_over,
             )
 
-    def _take(self, index: int, gate: Gate, is_over: Callable[[], bool]) -> None:
-        """The points of one master at the top."""
+    def _take(self, index: int, passage: Passage, is_over: Callable[[], bool]) -> None:
+        """The points of one master at the top, until all are taken or it is over."""
         top = self.tops[index]
-        pause, can_wait = top.sleep_time, top.master.can_wait
-        passage = Passage(gate)
         for device, _ in walk_below(top.master):
             device.passage = passage
         take = self._point(top.master, index)
         for point in range(top.npoints) if top.npoints else count():
-            if pause and point:
-                clock.sleep(pause)
-            passage.begin(is_over, waits=can_wait or not point)
+            if top.sleep_time and point:
+                clock.sleep(top.sleep_time)
+            passage.begin(is_over)
             if is_over():
-                return
+                break
             take(_trigger)
-            while passage.is_spoiled and can_wait and passage.begin(is_over, again=True):
+            while passage.is_to_repeat and passage.begin(is_over, again=True):
                 take(_trigger_again)
             if is_over():
-                return
+                break
+        passage.end()
 
     def _point(self, master: AcquisitionMaster, index: int) -> Callable[[_Call], None]:
         """What takes one point of a master at the top."""
@@ -297,7 +301,7 @@ class AcquisitionChain:
 
         def take(trigger: _Call) -> None:
             if around:
-                around.begin()
+                around.begin(again=trigger is _trigger_again)
             each(devices, trigger)
             each(devices, _wait_ready)
             if around:
@@ -305,10 +309,16 @@ class AcquisitionChain:
 
         return take
 
+    def expect_retakes(self) -> None:
+        """Have devices make ready for points taken again, and publish which these are."""
+        for device in self.devices:
+            device.expect_retakes()
+        self.add_flags()
+
     @property
     def may_be_late(self) -> bool:
         """Whether points have to begin at a certain time or place, and may miss it."""
-        return not all(top.master.can_wait for top in self.tops)
+        return any(top.master.is_continuous for top in self.tops)
 
     def add_flags(self) -> None:
         """Publish for each point whether it was suspended, taken again, or late."""

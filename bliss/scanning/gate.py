@@ -26,7 +26,8 @@ class Gate:
 
     Args:
         on_change: Called when somebody wants a pause, or does not any more.
-        on_wait: Called with True when the scan begins to wait here, with False when it goes on.
+        on_wait: Called with True when all masters that still take points wait here, with False
+            when they go on.
     """
 
     def __init__(self, on_change: Callable[[], object], on_wait: Callable[[bool], object]) -> None:
@@ -34,10 +35,16 @@ class Gate:
         self._on_wait = on_wait
         self._pauses: dict[Hashable, Pause] = {}
         self._news = Event()
-        self._waiting = 0  #: masters of the chain that wait here
+        self._masters = 0  #: at the top of the chain, that still take points
+        self._waiting = 0  #: how many of them wait here
+        self._began: float | None = None  #: when the last of them began to
+        self._is_gone = False
         self._last_spoiled = -1.0  #: when somebody shut it because of what they saw
         self._spoilers = 0
-        self.paused_time = 0.0  #: s that were waited in all
+        #: Whether the points are on their way and cannot wait any more, as those of an axis that
+        #: moves on.
+        self.is_passed = False
+        self.paused_time = 0.0  #: s that were waited here in all
 
     @property
     def pauses(self) -> list[Pause]:
@@ -52,7 +59,7 @@ class Gate:
             reason: Why; another one than before is not told again.
             spoils: Whether the point in hand is of no use, and has to be taken again.
         """
-        if who in self._pauses:
+        if self._is_gone or who in self._pauses:
             return
         self._pauses[who] = Pause(reason, clock.now(), spoils)
         if spoils:
@@ -73,23 +80,42 @@ class Gate:
         """Wake up who waits here, as the scan is to end."""
         self._news.set()
 
+    def remove(self) -> None:
+        """The scan takes no more points: nobody can have it pause any more."""
+        self._is_gone = True
+        self._pauses.clear()
+
     def wait(self, is_over: Callable[[], bool]) -> None:
         """Wait until nobody wants a pause, or the scan is over."""
         if not self._pauses or is_over():
             return
-        began = clock.now()
         self._waiting += 1
+        self._look()
         try:
-            if self._waiting == 1:
-                self._on_wait(True)
             while self._pauses and not is_over():
                 self._news.clear()
                 self._news.wait()
-            if self._waiting == 1:
-                self._on_wait(False)
         finally:
             self._waiting -= 1
-            self.paused_time += clock.now() - began
+            began, self._began = self._began, None
+            if began is not None:
+                self.paused_time += clock.now() - began
+        if began is not None:
+            self._on_wait(False)
+
+    def enter(self) -> None:
+        """One more master is to take points."""
+        self._masters += 1
+
+    def leave(self) -> None:
+        """A master has taken all its points; the others may be waiting."""
+        self._masters -= 1
+        self._look()
+
+    def _look(self) -> None:
+        if self._began is None and 0 < self._masters == self._waiting:
+            self._began = clock.now()
+            self._on_wait(True)
 
     def is_spoiled(self, began: float) -> bool:
         """Whether a point that began at this instant is of no use."""
@@ -97,30 +123,41 @@ class Gate:
 
 
 class Passage:
-    """The points of one master at the top, as far as pauses concern them."""
+    """The points of one master at the top, as far as pauses concern them.
 
-    def __init__(self, gate: Gate) -> None:
+    Args:
+        gate: That they have to pass.
+        can_wait: Whether each can wait there, and be taken again; if not, only the first can wait.
+    """
+
+    def __init__(self, gate: Gate, *, can_wait: bool = True) -> None:
+        gate.enter()
         self._gate = gate
+        self._can_wait = can_wait
+        self._is_on_its_way = False  #: whether the first has begun
         self._is_retake = False
         self._verdict: bool | None = None  #: of the point in hand, once it was judged
         self._began = 0.0
         self.is_late = False  #: whether the point in hand began later than it should have
 
-    def begin(
-        self, is_over: Callable[[], bool], *, again: bool = False, waits: bool = True
-    ) -> bool:
+    def begin(self, is_over: Callable[[], bool], *, again: bool = False) -> bool:
         """Wait before a point; whether it is to be taken.
 
         Args:
             is_over: Says that the scan is to end.
             again: Whether it is taken again.
-            waits: Whether it can wait here.
         """
-        if waits:
+        if self._can_wait or not self._is_on_its_way:
             self._gate.wait(is_over)
+        self._is_on_its_way = True
+        self._gate.is_passed = not self._can_wait
         self._is_retake, self._verdict, self._began = again, None, clock.now()
         self.is_late = False
         return not (again and is_over())
+
+    def end(self) -> None:
+        """There are no more points."""
+        self._gate.leave()
 
     @property
     def is_spoiled(self) -> bool:
@@ -128,6 +165,11 @@ class Passage:
         if self._verdict is None:
             self._verdict = self._gate.is_spoiled(self._began)
         return self._verdict
+
+    @property
+    def is_to_repeat(self) -> bool:
+        """Whether the point in hand is to be taken again."""
+        return self._can_wait and self.is_spoiled
 
     @property
     def flags(self) -> int:

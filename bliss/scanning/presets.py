@@ -94,7 +94,8 @@ class ChainPreset:
     def get_iterator(self, chain: "AcquisitionChain") -> Iterable[ChainIterationPreset]:  # noqa: ARG002
         """The presets around the points, one for each point from the first on.
 
-        When they come to an end, the points after have none.
+        A point that is taken again has the same one again.  When they come to an end, the points
+        after have none.
         """
         return ()
 
@@ -164,19 +165,26 @@ class Around:
 
     def __init__(self, iterators: Sequence[Iterator[ChainIterationPreset]]) -> None:
         self._iterators = list(iterators)
+        self._last: list[ChainIterationPreset] = []  #: those of the last point
         self.open: list[ChainIterationPreset] = []  #: prepared, and to be stopped
 
-    def begin(self) -> None:
-        """Prepare and start those of the next point."""
+    def begin(self, *, again: bool = False) -> None:
+        """Prepare and start those of the next point, or once more those of the last one."""
+        for preset in list(self._last) if again else self._next():
+            self.open.append(preset)
+            blaming(preset, preset.prepare)
+        for preset in self.open:
+            blaming(preset, preset.start)
+
+    def _next(self) -> Iterator[ChainIterationPreset]:
+        self._last = []
         for iterator in list(self._iterators):
             preset = next(iterator, None)
             if preset is None:
                 self._iterators.remove(iterator)
             else:
-                self.open.append(preset)
-                blaming(preset, preset.prepare)
-        for preset in self.open:
-            blaming(preset, preset.start)
+                self._last.append(preset)
+                yield preset
 
     def end(self) -> None:
         """Stop them; what one leaves undone, as it fails, is done at the end of the scan."""

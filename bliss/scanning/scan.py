@@ -190,9 +190,9 @@ class Scan:
             ScanStateError: If it has not run.
             DataError: If the data has expired.
         """
-        nodes = self._recorded().channel_nodes().items()
+        nodes = self._recorded().channel_nodes().values()
         return read_points(
-            self.name, {c.name: node for c, node in nodes if isinstance(node, ChannelNode)}
+            self.name, {node.name: node for node in nodes if isinstance(node, ChannelNode)}
         )
 
     def _recorded(self) -> Recorder:
@@ -386,7 +386,9 @@ class Scan:
         # it is ours to end before it is there: creating it may be interrupted
         if self.save:
             self.consumers = tuple(self._session.beacon.consumers(self._session.name))
-        if self._session.suspenders or self.chain.may_be_late:
+        if self._session.suspenders:
+            self.chain.expect_retakes()
+        elif self.chain.may_be_late:
             self.chain.add_flags()
         recorder = Recorder(
             self._session, self.name, self.chain, self.consumers, node_type=self.node_type

@@ -53,7 +53,7 @@ class ContinuousMaster(AcquisitionMaster):
         read: What software reads at each point; it is tried before anything moves.
     """
 
-    can_wait = False  # the axis moves on
+    is_continuous = True
 
     def __init__(
         self,
@@ -178,8 +178,11 @@ class ContinuousMaster(AcquisitionMaster):
         self._axis.start_move(self._end)
 
     def trigger(self) -> None:
-        """Wait for the beginning of the next point, then begin it on all slaves."""
-        if self._index == 0:  # not before: a scan may pause before its first point
+        """Wait for the beginning of the next point, then begin it on all slaves.
+
+        The axis sets out for the first one.
+        """
+        if self._index == 0:
             self._set_out()
         position = self._begin_by_time() if self._by_time else self._begin_by_position()
         self._check_progress(position)

@@ -49,6 +49,10 @@ class CountingMaster(AcquisitionMaster):
         if check:
             check(self._count_time, self._npoints, **self._settings)
 
+    def expect_retakes(self) -> None:
+        """Have the device take as many points as come."""
+        self._npoints = 0
+
     def prepare(self) -> None:
         """Tell the device how long to count."""
         self._controller.prepare_counting(self._count_time, self._npoints, **self._settings)
