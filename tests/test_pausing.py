@@ -166,20 +166,6 @@ def test_a_spoiled_point_is_taken_again_and_both_are_kept(demo, suspend, told, c
     assert told.sentences[0] == "pauses: beam: 3 is below 10"
 
 
-def test_points_of_a_continuous_scan_are_flagged_and_none_is_taken_again(demo, suspend):
-    scan = scans.fscan(demo["robz"], 0, 1, 8, 0.03, demo["diode1"], save=False, run=False)
-    scan.start()
-    scan.wait_state(ScanState.STARTING, timeout=10)
-    wait_for(lambda: points(scan) > 1)
-    suspend.value = 3.0
-    scan.wait(timeout=20)
-    flags = scan.get_data()["timer:flags"].tolist()
-    assert len(flags) == 8
-    assert flags == sorted(flags)
-    assert flags[0] == 0
-    assert flags[-1] == SUSPENDED
-
-
 def test_a_scan_that_begins_without_beam_waits_before_its_first_point(demo, suspend):
     suspend.value = 0.0
     scan, _ = started(demo)
