@@ -182,6 +182,47 @@ def test_noise_alone_is_no_peak(seed):
                 function(np.arange(n), 50 + rng.normal(0, 5, n))
 
 
+@pytest.mark.parametrize("n", [11, 21, 51])
+def test_few_points_of_noise_are_no_peak(n):
+    # neighbours alone say "peak" of one in fourteen of 11 points; one in 10,000 may get through
+    rng = np.random.default_rng(n)
+    passed = 0
+    for values in (*rng.uniform(49, 51, (5, n)), *rng.normal(50, 1, (5, n))):
+        for function in ALL:
+            with contextlib.suppress(NoPeakError):
+                function(np.arange(n), values)
+                passed += 1
+    assert passed == 0
+
+
+@pytest.mark.parametrize("noise", [0, 0.01])
+@pytest.mark.parametrize("n", [11, 21, 51])
+def test_a_narrow_peak_or_a_step_of_few_points_is_no_noise(n, noise):
+    steps = np.arange(n)
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        at = n // 2 + rng.uniform(-0.5, 0.5)
+        peak = [gauss(steps, at, width / FWHM) for width in (3, 4, 6)]
+        for y in (*peak, steps > at, abs(steps - n // 2) < 2):
+            assert not is_noise(steps, 50 + y + noise * rng.normal(size=n))
+
+
+@pytest.mark.parametrize("noise", [0.01, 0.05, 0.1])
+def test_an_ordinary_noisy_peak_is_no_noise(noise):
+    x = np.linspace(-5, 5, 51)
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        assert not is_noise(x, gauss(x, rng.uniform(-1, 1)) + noise * rng.normal(size=51))
+
+
+def is_noise(x, y):
+    try:
+        peaks.cen(x, y)
+    except NoPeakError as reason:
+        return "nothing but noise" in str(reason)
+    return False
+
+
 shapes = st.sampled_from([gauss, lambda x, c, s: np.exp(-(((x - c) / s) ** 4))])
 
 

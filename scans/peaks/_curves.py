@@ -7,13 +7,13 @@ import numpy as np
 from bliss.common.errors import NoPeakError
 from scans.peaks import _local
 from scans.peaks._curve import Curve
+from scans.peaks._noise import check_signal
 from scans.peaks._refine import Estimate, Refined, refined, refined_peak
 from scans.peaks._shape import (
     FOOT,
     Edge,
     Peak,
     check_points,
-    check_signal,
     find_peak,
     find_top,
     flanks,

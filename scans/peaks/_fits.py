@@ -8,9 +8,9 @@ import numpy as np
 from bliss.common.errors import NoPeakError
 from scans.peaks._curve import Curve
 from scans.peaks._least_squares import Solution, solve
-from scans.peaks._models import ERF, GAUSS, LORENTZ, Kind
+from scans.peaks._models import ERF, GAUSS, LORENTZ, Kind, starts
+from scans.peaks._noise import check_signal
 from scans.peaks._refine import describes
-from scans.peaks._shape import check_signal
 
 _OFF = 0.02  #: of the height, that points may be off a curve that does not quite describe them
 _EXPLAINED = 0.7  #: of the variance of the points
@@ -69,8 +69,9 @@ def fit_erf(x: Any, y: Any) -> Fit:
 def _fit(x: Any, y: Any, kind: Kind) -> Fit:
     curve = Curve.of(x, y)
     check_signal(curve)
-    starts = _edge_starts(curve) if kind is ERF else _peak_starts(curve, kind)
-    solutions = [solve(kind.curve, np.array(start), curve.t, curve.u) for start in starts]
+    solutions = [
+        solve(kind.curve, np.array(start), curve.t, curve.u) for start in starts(curve, kind)
+    ]
     found = min(solutions, key=lambda solution: solution.scatter)
     _check(curve, kind, found)
     return _in_units(curve, kind, found)
@@ -92,23 +93,6 @@ def _in_units(curve: Curve, kind: Kind, found: Solution) -> Fit:
         curve.floor + background * curve.lift,
         errors[0] * curve.lift,
     )
-
-
-def _peak_starts(curve: Curve, kind: Kind) -> list[list[float]]:
-    starts = []
-    for smooth, background, height in ((curve.smooth, 0.0, 1.0), (1 - curve.smooth, 1.0, -1.0)):
-        above = curve.t[smooth > (smooth.max() + smooth.min()) / 2]
-        width = max(above[-1] - above[0], float(np.diff(curve.t).max()))
-        centre = float(curve.t[int(np.argmax(smooth))])
-        starts.append([background, height, centre, width / kind.width])
-    return starts
-
-
-def _edge_starts(curve: Curve) -> list[list[float]]:
-    half = curve.smooth > 0.5
-    changes = np.flatnonzero(half[1:] != half[:-1])
-    at = float(curve.t[changes[len(changes) // 2]]) if len(changes) else 0.5
-    return [[0.0, 1.0, at, 0.05], [1.0, -1.0, at, 0.05], [0.0, 1.0, at, 0.3], [1.0, -1.0, at, 0.3]]
 
 
 def _check(curve: Curve, kind: Kind, found: Solution) -> None:

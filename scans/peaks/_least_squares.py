@@ -36,7 +36,9 @@ class Solution:
         return float(np.sqrt(self.residuals @ self.residuals / max(free, 1)))
 
 
-def solve(model: Model, start: Array, t: Array, u: Array) -> Solution:
+def solve(
+    model: Model, start: Array, t: Array, u: Array, *, iterations: int = _ITERATIONS
+) -> Solution:
     """The parameters with the least sum of squared differences, near `start`.
 
     Args:
@@ -44,11 +46,12 @@ def solve(model: Model, start: Array, t: Array, u: Array) -> Solution:
         start: Parameters to begin with, shape (m,).
         t: Positions, shape (n,).
         u: Values, shape (n,).
+        iterations: Steps that are tried at most.
     """
     here, damping, settled = np.asarray(start, float), 1e-3, False
     values, slopes = model(t, here)
     residuals = u - values
-    for _ in range(_ITERATIONS):
+    for _ in range(iterations):
         step = _step(slopes, residuals, damping)
         there = here + step
         with np.errstate(all="ignore"):  # a wild step is not taken

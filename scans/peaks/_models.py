@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scans.peaks._curve import Array
+from scans.peaks._curve import Array, Curve
 from scans.peaks._least_squares import Model
 
 
@@ -49,3 +49,25 @@ def _erf(t: Array, p: Array) -> tuple[Array, Array]:
 GAUSS = Kind("Gaussian", "a Gaussian", _gauss, 2 * math.sqrt(2 * math.log(2)))
 LORENTZ = Kind("Lorentzian", "a Lorentzian", _lorentz, 2.0)
 ERF = Kind("error function", "an error function", _erf, 2 * 1.2815515655446004)
+
+
+def starts(curve: Curve, kind: Kind) -> list[list[float]]:
+    """Parameters to begin a fit with, up and down."""
+    return _edge_starts(curve) if kind is ERF else _peak_starts(curve, kind)
+
+
+def _peak_starts(curve: Curve, kind: Kind) -> list[list[float]]:
+    found = []
+    for smooth, background, height in ((curve.smooth, 0.0, 1.0), (1 - curve.smooth, 1.0, -1.0)):
+        above = curve.t[smooth > (smooth.max() + smooth.min()) / 2]
+        width = max(above[-1] - above[0], float(np.diff(curve.t).max()))
+        centre = float(curve.t[int(np.argmax(smooth))])
+        found.append([background, height, centre, width / kind.width])
+    return found
+
+
+def _edge_starts(curve: Curve) -> list[list[float]]:
+    half = curve.smooth > 0.5
+    changes = np.flatnonzero(half[1:] != half[:-1])
+    at = float(curve.t[changes[len(changes) // 2]]) if len(changes) else 0.5
+    return [[0.0, 1.0, at, 0.05], [1.0, -1.0, at, 0.05], [0.0, 1.0, at, 0.3], [1.0, -1.0, at, 0.3]]

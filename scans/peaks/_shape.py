@@ -8,10 +8,10 @@ from bliss.common.errors import NoPeakError
 from scans.peaks import _local
 from scans.peaks._curve import Curve
 from scans.peaks._neighbours import RISE, Second, check_apart, check_one, highest, second
+from scans.peaks._noise import check_signal
 
 FOOT = 0.75  #: widths from a half-height crossing to where a peak is no more
 _ENDS = 0.25  #: of the height, that an edge may be off its levels before and after it
-_NOISE_ALONE = 1.2  #: of von Neumann's ratio, which is 2 for noise and near 0 for a curve
 _LEAST_ABOVE = 3  #: points above half height that a centre can be told from
 _MOST_FALL = 0.3  #: of the height, that a top is asked to stand above either side, at most
 _LEAST_FALL = 0.05  #: of the height, likewise, at least
@@ -74,19 +74,6 @@ def shape_of(curve: Curve) -> Peak | Edge:
         return find_peak(curve.turned())
     rising = curve if first < last else curve.turned()
     return find_edge(rising)
-
-
-def check_signal(curve: Curve) -> None:
-    """Raise `NoPeakError` if there is nothing but noise.
-
-    By von Neumann's ratio, the mean square of successive differences over the variance: Ann. Math.
-    Stat. 12 (1941) 367.
-    """
-    ratio = float(np.mean(np.diff(curve.u) ** 2) / np.var(curve.u))
-    if ratio > _NOISE_ALONE:
-        raise NoPeakError(
-            "nothing but noise, or a single point: neighbours have nothing to do with each other"
-        )
 
 
 def find_top(curve: Curve) -> tuple[int, Second | None]:
