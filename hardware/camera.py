@@ -25,7 +25,10 @@ class TriggerMode(StrEnum):
 
 
 class CameraDriver(Protocol):
-    """What a camera can do."""
+    """What a camera can do.
+
+    It may have an `end`, which ends the exposure before its time: `read` then returns.
+    """
 
     width: int  #: pixels
     height: int  #: pixels
@@ -178,6 +181,11 @@ class Camera:
         """Wait for the image; one value per counter, in the order asked."""
         image = self._driver.read()
         return [counter.of(image) for counter in counters]
+
+    def end_counting(self) -> None:
+        """End the exposure before its time, if the driver can."""
+        if end := getattr(self._driver, "end", None):
+            end()
 
     def stop_counting(self) -> None:
         """Expose no longer."""

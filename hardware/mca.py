@@ -23,7 +23,10 @@ class Spectrum(NamedTuple):
 
 
 class MCADriver(Protocol):
-    """What a multichannel analyser can do."""
+    """What a multichannel analyser can do.
+
+    It may have an `end`, which ends the point in hand before its time: `read` then returns.
+    """
 
     channels: int  #: of a spectrum
 
@@ -118,6 +121,11 @@ class MCA:
         """Wait for the end of the point; one value per counter, in the order asked."""
         spectrum = self._driver.read()
         return [counter.of(spectrum) for counter in counters]
+
+    def end_counting(self) -> None:
+        """End the point before its time, if the driver can."""
+        if end := getattr(self._driver, "end", None):
+            end()
 
     def stop_counting(self) -> None:
         """Count no longer."""

@@ -89,14 +89,18 @@ class SimulatedCameraDriver:
     def read(self) -> np.ndarray:
         """Wait for the image."""
         is_by_wire = self._trigger is TriggerMode.HARDWARE
-        self.gate.wait_end("a trigger pulse" if is_by_wire else "its start")
-        picture = self._picture()
+        exposure = self.gate.wait_end("a trigger pulse" if is_by_wire else "its start")
+        picture = self._picture(exposure)
         self.gate.wait_readout()
         frame = self.gate.points - 1
         if frame == self._dropped:
             self._dropped = -1
             raise DeviceError(f"{self._name}: frame {frame} was dropped, its buffer was full")
         return picture
+
+    def end(self) -> None:
+        """End the exposure before its time."""
+        self.gate.end()
 
     def stop(self) -> None:
         """Expose no longer."""
@@ -112,14 +116,14 @@ class SimulatedCameraDriver:
             self._is_armed = False
             self.gate.begin(instant)
 
-    def _picture(self) -> np.ndarray:
+    def _picture(self, exposure: float) -> np.ndarray:
         """A round spot over noise; the product of two curves, which is quick."""
         spot = self._settings.spot
         moved = [axis.position * spot.pixels_per_unit for axis in spot.axes]
         across, up = [*moved, 0.0, 0.0][:2]
         columns = _curve(self.width, self.width / 2 + across, spot.sigma)
         rows = _curve(self.height, self.height / 2 + up, spot.sigma)
-        light = np.outer(rows * (spot.peak * self._exposure), columns)
+        light = np.outer(rows * (spot.peak * exposure), columns)
         noise = self._noises[self.gate.points % _NOISES] if self._noises is not None else 0
         picture: np.ndarray = np.minimum(light + noise, _SATURATION).astype("<u2")
         return picture

@@ -90,6 +90,10 @@ class SimulatedCounterCard:
         self.gate.wait_readout()
         return counts
 
+    def end_counting(self) -> None:
+        """Close the gate before its time."""
+        self.gate.end()
+
     def stop_counting(self) -> None:
         """Close the gate."""
         self.gate.stop()

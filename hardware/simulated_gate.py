@@ -39,6 +39,7 @@ class SimulatedGate:
         self._config = config
         self._faults: dict[Fault, tuple[int, str]] = {}
         self._count_time = 0.0
+        self._counted = 0.0  #: s by its own clock, of the point in hand
         self._end = 0.0
         self._hangs = False
         self._begun = Event()
@@ -81,10 +82,21 @@ class SimulatedGate:
     def begin(self, instant: float) -> None:
         """Begin a point that a trigger began at `instant`."""
         self._hangs = self._is_due("hang")
-        own_time = self._count_time * (1 + self._config.clock_error)
-        self._end = instant + self._config.latency + own_time
+        self._counted = self._count_time
+        self._end = instant + self._config.latency + self._count_time * self._own_second
         self.points += 1
         self._begun.set()
+
+    @property
+    def _own_second(self) -> float:
+        return 1 + self._config.clock_error
+
+    def end(self) -> None:
+        """End the point in hand now, unless it has ended."""
+        left = self._end - clock.now()
+        if self._begun.is_set() and left > 0:
+            self._counted = max(0.0, self._count_time - left / self._own_second)
+            self._end -= left
 
     def wait_end(self, what: str = "its start") -> float:
         """Wait until it counts no longer; the seconds it counted, by its own clock.
@@ -107,7 +119,7 @@ class SimulatedGate:
                 f"{self._name}: was not ready {self.timeout:g} s after the end of its counting time"
             )
         clock.sleep_until(self._end)
-        return self._count_time
+        return self._counted
 
     def wait_readout(self) -> None:
         """Wait until it can be read.

@@ -69,6 +69,10 @@ class SimulatedMCADriver:
         self.gate.wait_readout()
         return Spectrum(counts, real, live)
 
+    def end(self) -> None:
+        """End the point before its time."""
+        self.gate.end()
+
     def stop(self) -> None:
         """Count no longer."""
         self.gate.stop()

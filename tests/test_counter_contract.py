@@ -168,6 +168,22 @@ def test_stopping_is_harmless(faulty):
     assert faulty.read_counting(counters_of(faulty))
 
 
+def test_it_ends_before_its_time_and_is_as_before(faulty):
+    counters = counters_of(faulty)
+    faulty.end_counting()  # when there is nothing to end
+    faulty.prepare_counting(9, 2)
+    began = clock.now()
+    faulty.start_counting()
+    faulty.end_counting()
+    assert len(faulty.read_counting(counters)) == len(counters)
+    assert clock.now() - began < 9
+    faulty.prepare_counting(0.1, 1)
+    began = clock.now()
+    faulty.start_counting()
+    faulty.read_counting(counters)
+    assert clock.now() - began >= 0.1
+
+
 def test_a_scan_is_aborted_while_it_counts(faulty):
     scan = scans.ct(50, faulty, run=False)
     running = gevent.spawn(scan.run)

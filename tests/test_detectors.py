@@ -66,6 +66,15 @@ def test_a_gate_takes_its_delays_and_has_a_clock_of_its_own():
     assert gate.dead_time == 0.007
 
 
+def test_a_gate_that_ends_before_its_time_says_how_long_it_was():
+    gate = SimulatedGate("gate", GateConfig())
+    gate.prepare(100)
+    began = clock.now()
+    gate.start()
+    gate.end()
+    assert 0 <= gate.wait_end() <= clock.now() - began
+
+
 def test_a_gate_that_nothing_begins_is_given_up():
     gate = SimulatedGate("gate", GateConfig())
     gate.timeout = 0.01

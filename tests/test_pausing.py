@@ -166,6 +166,34 @@ def test_a_spoiled_point_is_taken_again_and_both_are_kept(demo, suspend, told, c
     assert told.sentences[0] == "pauses: beam: 3 is below 10"
 
 
+def test_a_long_count_is_ended_when_it_is_spoiled(demo, suspend):
+    counters = [demo["diode1"], demo["i0"], demo["mca1"]]
+    scan = scans.loopscan(2, 600, *counters, save=False, run=False)
+    scan.start()
+    scan.wait_state(ScanState.STARTING, timeout=10)
+    wait_for(lambda: scan.chain.top.passage)
+    suspend.value = 3.0
+    scan.wait_state(ScanState.PAUSED, timeout=10)
+    data = scan.get_data()
+    assert data["timer:flags"].tolist() == [SUSPENDED]
+    assert data["diode1"] == pytest.approx(50, rel=0.1)
+    assert 0 < data["i0"][0] < 600 * 1e5
+    assert 0 < data["real_time"][0] < 600
+    scan.stop()
+    scan.wait(timeout=10)
+    assert points(scan) == 1
+
+
+def test_what_a_person_pauses_counts_on(demo):
+    scan, _ = started(demo, scans.loopscan)
+    timer = scan.chain.top
+    wait_for(lambda: timer.passage)
+    scan.pause()
+    assert not timer.passage.is_in_vain
+    scan.abort()
+    scan.wait(timeout=10)
+
+
 def test_a_scan_that_begins_without_beam_waits_before_its_first_point(demo, suspend):
     suspend.value = 0.0
     scan, _ = started(demo)

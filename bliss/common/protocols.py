@@ -109,7 +109,8 @@ class IntegratingController(CounterController, Protocol):
 
     `prepare_counting` may take more keyword arguments: the `acquisition_settings` that the
     default chain has for the device.  It may have a `check_counting` with the same arguments, which
-    raises what `prepare_counting` would, before anything is done.
+    raises what `prepare_counting` would, before anything is done; and an `end_counting`, which
+    ends the point in hand before its time: `read_counting` then returns, with what was counted.
     """
 
     def prepare_counting(self, count_time: float, npoints: int) -> None:

@@ -84,6 +84,9 @@ class AcquisitionObject:
     def look(self) -> None:
         """Raise if the device has failed; called now and then while a long point lasts."""
 
+    def cut(self) -> None:
+        """End a long point before its time, as it is of no use; it is emitted all the same."""
+
     def wait_ready(self) -> None:
         """Wait for the end of the point, and emit it."""
 

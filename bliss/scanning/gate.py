@@ -167,6 +167,11 @@ class Passage:
         return self._verdict
 
     @property
+    def is_in_vain(self) -> bool:
+        """Whether it is certain already that the point in hand has to be taken again."""
+        return self._can_wait and self._gate.is_spoiled(self._began)
+
+    @property
     def is_to_repeat(self) -> bool:
         """Whether the point in hand is to be taken again."""
         return self._can_wait and self.is_spoiled

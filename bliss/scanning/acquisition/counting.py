@@ -1,11 +1,14 @@
 """Devices that count by themselves: counter cards, spectrometers, cameras."""
 
 from collections.abc import Mapping, Sequence
+from operator import methodcaller
 from typing import Any
 
 from bliss.common.protocols import Counter, IntegratingController
 from bliss.scanning.acquisition._counted import Conversions, channel_of
-from bliss.scanning.chain import AcquisitionMaster
+from bliss.scanning.chain import AcquisitionMaster, each
+
+_cut = methodcaller("cut")
 
 
 class CountingMaster(AcquisitionMaster):
@@ -62,6 +65,12 @@ class CountingMaster(AcquisitionMaster):
         if self.slaves:
             self.trigger_slaves()
         self._controller.start_counting()
+
+    def cut(self) -> None:
+        """End the point on the device, if that can be, and on its slaves."""
+        if end := getattr(self._controller, "end_counting", None):
+            end()
+        each(self.slaves, _cut)
 
     def wait_ready(self) -> None:
         """Wait for the device, read and emit."""

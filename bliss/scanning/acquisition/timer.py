@@ -9,6 +9,7 @@ from bliss.scanning.channel import AcquisitionChannel
 
 _LOOK = 0.2  #: s between two looks whether all devices still work, in a long point
 _look = methodcaller("look")
+_cut = methodcaller("cut")
 
 
 class TimerMaster(AcquisitionMaster):
@@ -55,11 +56,17 @@ class TimerMaster(AcquisitionMaster):
         self.trigger_slaves()
 
     def wait_ready(self) -> None:
-        """Wait for the end of the counting time, then for the slaves."""
+        """Wait for the end of the counting time, then for the slaves.
+
+        A long point is ended before if it has to be taken again anyway.
+        """
         end = self._began + self.count_time if self.until is None else self.until
         while end - clock.now() > 2 * _LOOK:
             clock.sleep(_LOOK)
             each(self.slaves, _look)
+            if self.passage and self.passage.is_in_vain:
+                each(self.slaves, _cut)
+                end = clock.now()
         clock.sleep_until(end)
         self.wait_slaves()
         self._elapsed.emit(self._began - (self._first or 0.0))
