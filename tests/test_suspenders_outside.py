@@ -165,7 +165,7 @@ def test_a_channel_of_another_process(shell, client):
         running(shell, "timescan(.02, diode1)") as since,
     ):
         hutch.value = "open"
-        shell.wait_for(r"pauses: hutch: open is open", since=since)
+        shell.wait_for(r"pauses: hutch: is open", since=since)
         hutch.value = "searched"
         shell.wait_for(r" suspended.* retaken", since=since)
 
