@@ -173,6 +173,43 @@ def test_noise_costs_what_it_must_and_no_more(noise):
     assert np.std(scatter[peaks.fwhm]) < 0.01
 
 
+def two_peaks(x, rng):
+    """The higher of two peaks, apart, overlapping or on a shoulder; its top and its crossings."""
+    sigmas, centre, low = rng.uniform(0.4, 1, 2), rng.uniform(-2, 2), rng.uniform(0.3, 0.85)
+    other = centre + rng.choice([-1, 1]) * rng.uniform(3, 8) * sigmas[0]
+    fine = np.linspace(-6, 6, 12_001)
+    y, exact = (gauss(p, centre, sigmas[0]) + low * gauss(p, other, sigmas[1]) for p in (x, fine))
+    top = np.argmax(exact)
+    below = np.flatnonzero(exact < exact[top] / 2)
+    left, right = fine[below[below < top][-1]], fine[below[below > top][0]]
+    return y, fine[top], left, right
+
+
+def test_of_two_noisy_peaks_all_is_right_or_refused():
+    # of a width, noise of 1 % alone makes 0.5 % (standard deviation), whatever finds it
+    off = {function: [] for function in (peaks.peak, peaks.cen, peaks.fwhm)}
+    for seed in [*range(36), 136, 141, 214, 525]:
+        rng = np.random.default_rng(seed)
+        y, top, left, right = two_peaks(X, rng)
+        y = y + rng.normal(0, 0.01, len(X))
+        for function, exact in zip(off, (top, (left + right) / 2, right - left), strict=True):
+            with contextlib.suppress(NoPeakError):
+                off[function].append((function(X, y) - exact) / (right - left))
+    assert [len(found) > 24 for found in off.values()] == [True] * 3
+    assert np.abs(off[peaks.peak]).max() < 0.01
+    assert np.abs(off[peaks.cen]).max() < 0.01
+    assert np.std(off[peaks.fwhm]) < 0.006
+    assert np.abs(off[peaks.fwhm]).max() < 0.02
+
+
+def test_a_peak_before_another_that_is_cut_off_is_no_edge():
+    y = gauss(X, 2) + 0.55 * gauss(X, 5)
+    for function in (peaks.cen, peaks.fwhm, peaks.com):
+        with pytest.raises(NoPeakError):
+            function(X, y + np.random.default_rng(1).normal(0, 0.01, len(X)))
+    assert peaks.peak(X, y) == pytest.approx(2, abs=0.03)
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_noise_alone_is_no_peak(seed):
     rng = np.random.default_rng(seed)

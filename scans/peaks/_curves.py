@@ -27,7 +27,8 @@ _CUT = 0.05  #: of the height; a peak cut off higher than that has its centre of
 _RISE = 0.03  #: of the height, that another peak rises at least to be left out of the mass
 _SIGMAS = 4.0  #: of the noise, likewise
 _TAIL = 0.005  #: of the height; where a peak ends for its centre of mass
-_CERTAIN = 0.0015  #: of the width; an error that needs no better estimate
+_CERTAIN = 0.003  #: of the width; an error that needs no better estimate
+_CERTAIN_WIDTH = 0.01  #: of the width; likewise of a model's width
 _WORST = 0.05  #: of the width; what is less certain than that is refused
 
 
@@ -86,6 +87,8 @@ def fwhm(x: Any, y: Any) -> float:
     if model is None or model.scatter > _EXACT:
         check_points(shape.curve, shape.left.t, shape.right.t, _ABOVE_FOR_WIDTH)
     measured = Estimate(shape.width, shape.width_error)
+    if model and model.width.error <= _CERTAIN_WIDTH * shape.width:
+        measured = model.width  # what was measured is as if the background were known
     return _better(curve, measured, model.width if model else None, shape.width) * curve.span
 
 
@@ -116,7 +119,7 @@ def com(x: Any, y: Any) -> float:
             f"an edge, near {curve.shown(shape.half.t)}, has no centre of mass; cen() gives its "
             "half height"
         )
-    model = refined(shape)
+    model = refined_peak(shape)  # of two, the centre of mass is not that of one
     measured = _mass(shape)
     return curve.position(_better(curve, measured, model.centre if model else None, shape.width))
 
@@ -153,12 +156,12 @@ def _extremum(curve: Curve) -> float:
     found = _local.top(curve, index, width, noise)
     measured = Estimate(found.t, found.error) if found else Estimate((left + right) / 2, 0.0)
     model = _model_of(curve)
-    return curve.position(_better(curve, measured, model.centre if model else None, width))
+    return curve.position(_better(curve, measured, model.top if model else None, width))
 
 
 def _model_of(curve: Curve) -> Refined | None:
     try:
-        return refined_peak(find_peak(curve))
+        return refined(find_peak(curve, apart=False))
     except NoPeakError:  # its top may be known for all that
         return None
 

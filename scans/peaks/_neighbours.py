@@ -10,7 +10,7 @@ from scans.peaks._curve import Array, Curve
 RISE = 0.1  #: of the height, that another peak rises at least
 _SIGMAS = 4.0  #: of the noise, likewise
 _LEAST_WINDOW = 3  #: points of the running mean, so that one that is off makes no second peak
-_ALIKE = 0.9  #: of the height; of two that are closer than that either may be meant
+ALIKE = 0.9  #: of the height; of two that are closer than that either may be meant
 _VALLEY = 0.2  #: of the height; peaks with a valley higher than that shift each other's flanks
 
 
@@ -57,7 +57,7 @@ def second(curve: Curve, index: int) -> Second | None:
 
 def check_one(curve: Curve, index: int, other: Second | None) -> None:
     """Raise `NoPeakError` if there is another peak of about the same height."""
-    if other and other.height > _ALIKE:
+    if other and other.height > ALIKE:
         raise NoPeakError(
             f"two peaks of about the same height, near {curve.shown(curve.t[index])} and "
             f"{curve.shown(other.t)}: scan only the one that is meant"

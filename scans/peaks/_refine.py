@@ -9,6 +9,8 @@ import numpy as np
 from scans.peaks._curve import Array, Curve
 from scans.peaks._least_squares import Solution, solve
 from scans.peaks._models import ERF, GAUSS, LORENTZ, Kind
+from scans.peaks._neighbours import ALIKE
+from scans.peaks._pair import pair, places_of, start_of
 from scans.peaks._shape import Edge, Peak
 
 _EXACT = 1e-6  #: of the height; what is as close as that is exact
@@ -17,6 +19,7 @@ _LEAST_RATIO = 0.8  #: of von Neumann's ratio, however few the points
 _LEAST = 1.5  #: points a parameter that a model is asked about
 _ENOUGH = 2000  #: points; of more, means are taken
 _WING = 1.5  #: widths beyond the half-height crossings that are looked at
+_FAR = 6.0  #: likewise, at first: the background is better known where nothing else is near
 
 
 @dataclass(frozen=True)
@@ -33,20 +36,47 @@ class Refined:
 
     centre: Estimate
     width: Estimate
+    top: Estimate
     scatter: float  #: standard deviation of the points around it, in heights
 
 
 def refined(shape: Peak | Edge) -> Refined | None:
     """The model that describes a shape; None if none does."""
-    return refined_edge(shape) if isinstance(shape, Edge) else refined_peak(shape)
+    if isinstance(shape, Edge):
+        return refined_edge(shape)
+    return refined_peak(shape, _FAR) or refined_pair(shape) or refined_peak(shape)
 
 
-def refined_peak(peak: Peak) -> Refined | None:
+def refined_peak(peak: Peak, wing: float = _WING) -> Refined | None:
     """The Gaussian or Lorentzian that describes a peak better; None if neither describes it."""
-    reach = _WING * peak.width
+    reach = wing * peak.width
     part = _part(peak.curve, peak.left.t - reach, peak.right.t + reach)
     start = [peak.background, peak.top.u - peak.background, peak.centre, peak.width]
     return _best(peak.curve, part, start, [GAUSS, LORENTZ])
+
+
+def refined_pair(peak: Peak) -> Refined | None:
+    """The higher one of two Gaussians that describe all points; None if they do not."""
+    curve = peak.curve
+    t, u = _thinned(curve.t), _thinned(curve.u)
+    one = np.array([peak.background, peak.top.u - peak.background, peak.top.t])
+    start = start_of(t, u, one, (peak.top.t - peak.left.t, peak.right.t - peak.top.t))
+    if len(t) < _LEAST * len(start) or not start[3] > 0:
+        return None
+    found = solve(pair, start, t, u)
+    p = found.parameters
+    if not found.settled or not describes(curve, found) or not 0 < p[4] < ALIKE * p[1]:
+        return None
+    places = places_of(p)
+    if places is None or places.left < t[0] or places.right > t[-1]:
+        return None
+    error, s_error = found.errors[2:4]
+    return Refined(
+        Estimate((places.left + places.right) / 2, float(error)),
+        Estimate(places.right - places.left, float(s_error) * GAUSS.width),
+        Estimate(places.top, float(error)),
+        found.scatter / float(p[1]),
+    )
 
 
 def refined_edge(edge: Edge) -> Refined | None:
@@ -76,7 +106,8 @@ def _best(curve: Curve, part: slice, start: Sequence[float], kinds: list[Kind]) 
     error, s_error = found.errors[2:]
     width = Estimate(abs(float(s)) * kind.width, float(s_error) * kind.width)
     scatter = found.scatter / abs(float(found.parameters[1]))
-    return Refined(Estimate(float(centre), float(error)), width, scatter)
+    middle = Estimate(float(centre), float(error))
+    return Refined(middle, width, middle, scatter)
 
 
 def _thinned(values: Array) -> Array:

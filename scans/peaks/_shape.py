@@ -99,14 +99,19 @@ def find_top(curve: Curve) -> tuple[int, Second | None]:
     return index, other
 
 
-def find_peak(curve: Curve) -> Peak:
+def find_peak(curve: Curve, *, apart: bool = True) -> Peak:
     """The highest peak of a curve, which goes up.
+
+    Args:
+        curve: The curve.
+        apart: Whether one that another overlaps is refused.
 
     Raises:
         NoPeakError: As `find_top`, or if it does not come down to half its height on both sides.
     """
     index, other = find_top(curve)
-    check_apart(curve, index, other)
+    if apart:
+        check_apart(curve, index, other)
     background = float(curve.smooth.min())
     height = float(curve.smooth[index])
     for _ in range(3):  # each needs the width, and the width needs them
@@ -190,7 +195,7 @@ def find_edge(curve: Curve) -> Edge:
                 "scan further"
             )
         low, high = float(np.median(before)), float(np.median(after))
-        if max(before.max() - low, high - after.min()) > _ENDS * (high - low):
+        if max(abs(before - low).max(), abs(after - high).max()) > _ENDS * (high - low):
             raise NoPeakError(
                 "neither a peak nor an edge: the signal does not stay on one level between "
                 f"{curve.shown(0.0)} and {curve.shown(begin)} and on another between "
