@@ -117,6 +117,7 @@ class AcquisitionMaster(AcquisitionObject):
     npoints = 0  #: that it takes when it is at the top; 0: as many as the scan wants
     is_continuous = False  #: whether its points follow each other without a stop: none can wait,
     #: but for the first, and none be taken again
+    time_per_point: float | None = None  #: s, where it is the same for all; None if nobody knows
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -138,6 +139,12 @@ class Top:
     master: AcquisitionMaster
     npoints: int  #: 0: as long as the others, or until the scan is stopped
     sleep_time: float  #: s between two points
+
+    @property
+    def period(self) -> float | None:
+        """Seconds from one point to the next, where somebody has asked for that."""
+        each = self.master.time_per_point
+        return each + self.sleep_time if self.sleep_time and each is not None else None
 
 
 class AcquisitionChain:
@@ -267,7 +274,10 @@ class AcquisitionChain:
             gate: Passed before each point; one that is always open by default.
         """
         gate = gate or Gate(lambda: None, lambda _: None)
-        passages = [Passage(gate, can_wait=not top.master.is_continuous) for top in self.tops]
+        passages = [
+            Passage(gate, can_wait=not top.master.is_continuous, period=top.period)
+            for top in self.tops
+        ]
         if len(self.tops) == 1:
             self._take(0, passages[0], is_over)
         else:
@@ -312,19 +322,18 @@ class AcquisitionChain:
 
         return take
 
+    @property
+    def has_schedule(self) -> bool:
+        """Whether a point can be late."""
+        return any(top.master.is_continuous or top.period for top in self.tops)
+
     def expect_retakes(self) -> None:
-        """Have devices make ready for points taken again, and publish which these are."""
+        """Have devices make ready for points that are taken again."""
         for device in self.devices:
             device.expect_retakes()
-        self.add_flags()
-
-    @property
-    def may_be_late(self) -> bool:
-        """Whether points have to begin at a certain time or place, and may miss it."""
-        return any(top.master.is_continuous for top in self.tops)
 
     def add_flags(self) -> None:
-        """Publish for each point whether it was suspended, taken again, or late."""
+        """Publish what is to be said of each point: it was suspended, taken again, late."""
         for device in self.devices:
             device.add_flags()
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from gevent.event import Event
 
 from bliss.common import clock
+from bliss.scanning._schedule import Schedule
 
 SUSPENDED = 1  #: flag of a point that was taken while the scan should have paused
 RETAKEN = 2  #: flag of a point that was taken again
-LATE = 4  #: flag of a point of a continuous scan that began later than it should have
+LATE = 4  #: flag of a point that began later than its schedule allows
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,10 @@ class Gate:
         self._is_gone = True
         self._pauses.clear()
 
-    def wait(self, is_over: Callable[[], bool]) -> None:
-        """Wait until nobody wants a pause, or the scan is over."""
+    def wait(self, is_over: Callable[[], bool]) -> bool:
+        """Wait until nobody wants a pause, or the scan is over; whether there was a wait."""
         if not self._pauses or is_over():
-            return
+            return False
         self._waiting += 1
         self._look()
         try:
@@ -102,6 +103,7 @@ class Gate:
                 self.paused_time += clock.now() - began
         if began is not None:
             self._on_wait(False)
+        return True
 
     def enter(self) -> None:
         """One more master is to take points."""
@@ -123,22 +125,24 @@ class Gate:
 
 
 class Passage:
-    """The points of one master at the top, as far as pauses concern them.
+    """The points of one master at the top: their pauses, and what is to be said of each.
 
     Args:
         gate: That they have to pass.
         can_wait: Whether each can wait there, and be taken again; if not, only the first can wait.
+        period: Seconds from the beginning of one to that of the next, if there is a schedule.
     """
 
-    def __init__(self, gate: Gate, *, can_wait: bool = True) -> None:
+    def __init__(self, gate: Gate, *, can_wait: bool = True, period: float | None = None) -> None:
         gate.enter()
+        self._schedule = Schedule(period) if period else None
+        self._is_late = False
         self._gate = gate
         self._can_wait = can_wait
         self._is_on_its_way = False  #: whether the first has begun
         self._is_retake = False
         self._verdict: bool | None = None  #: of the point in hand, once it was judged
         self._began = 0.0
-        self.is_late = False  #: whether the point in hand began later than it should have
 
     def begin(self, is_over: Callable[[], bool], *, again: bool = False) -> bool:
         """Wait before a point; whether it is to be taken.
@@ -147,13 +151,22 @@ class Passage:
             is_over: Says that the scan is to end.
             again: Whether it is taken again.
         """
+        has_waited = False
         if self._can_wait or not self._is_on_its_way:
-            self._gate.wait(is_over)
+            has_waited = self._gate.wait(is_over)
         self._is_on_its_way = True
         self._gate.is_passed = not self._can_wait
         self._is_retake, self._verdict, self._began = again, None, clock.now()
-        self.is_late = False
+        self._is_late = False
+        if self._schedule:
+            if has_waited or again:
+                self._schedule.interrupt()
+            self._is_late = self._schedule.begin(self._began)
         return not (again and is_over())
+
+    def note_late(self) -> None:
+        """The point in hand begins later than it should, as its master knows."""
+        self._is_late = True
 
     def end(self) -> None:
         """There are no more points."""
@@ -179,7 +192,7 @@ class Passage:
     @property
     def flags(self) -> int:
         """What is to be said of the point in hand."""
-        return SUSPENDED * self.is_spoiled | RETAKEN * self._is_retake | LATE * self.is_late
+        return SUSPENDED * self.is_spoiled | RETAKEN * self._is_retake | LATE * self._is_late
 
 
 def in_words(flags: int) -> Iterator[str]:

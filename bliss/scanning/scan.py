@@ -388,7 +388,7 @@ class Scan:
             self.consumers = tuple(self._session.beacon.consumers(self._session.name))
         if self._session.suspenders:
             self.chain.expect_retakes()
-        elif self.chain.may_be_late:
+        if self._session.suspenders or self.chain.has_schedule:
             self.chain.add_flags()
         recorder = Recorder(
             self._session, self.name, self.chain, self.consumers, node_type=self.node_type

@@ -17,6 +17,7 @@ from bliss.common import clock
 from bliss.common.ending import Step
 from bliss.common.errors import ArgumentError, DeviceError, LimitError, ScanError
 from bliss.common.protocols import MovingAxis
+from bliss.scanning._schedule import SHARE
 from bliss.scanning.acquisition.timer import TimerMaster
 from bliss.scanning.chain import AcquisitionMaster
 from bliss.scanning.channel import AcquisitionChannel
@@ -30,7 +31,6 @@ _SETTLING = 0.02  #: s at full speed before the first point
 #: What is left behind the last point, should points be late: share of the way, or s at full speed
 #: if that is more.  As much as limits allow; the axis is stopped when the last point has ended.
 _RESERVES = ((0.25, 0.5), (0.1, 0.1), (0.02, 0.02))
-_LATE = 0.1  #: share of a point by which it may be late before it says so; by time, all are put off
 
 Device = tuple[str, Callable[[], object]]
 """Name of a device that software reads at each point, and what reads it."""
@@ -212,28 +212,30 @@ class ContinuousMaster(AcquisitionMaster):
             self._wait_for(self._start)
             self._due = clock.now()
         clock.sleep_until(self._due)
-        if clock.now() > self._due + _LATE * self._period:
-            self._due = clock.now()
+        if clock.now() > self._due + SHARE * self._period:
+            self._due = clock.now()  # all later ones are put off too
             self._note_late()
         return self._axis.position
 
     def _begin_by_position(self) -> float:
         """Wait for the position of the next point; gives where the axis is then."""
+        has_missed = False
         while True:
             due = self._next_position
             self._check_room(due)
             self._wait_for(due)
             position = self._axis.position
-            behind = (position - due) / self._step
-            if behind > _LATE:
-                self._note_late()
-            if behind < 1:
+            missed = int((position - due) / self._step)
+            if not missed:
+                if has_missed or (position - due) / self._step > SHARE:
+                    self._note_late()
                 return position
-            self._missed += int(behind) + 1
+            has_missed = True
+            self._missed += missed + 1
 
     def _note_late(self) -> None:
         if self.passage:
-            self.passage.is_late = True
+            self.passage.note_late()
 
     @property
     def _next_position(self) -> float:

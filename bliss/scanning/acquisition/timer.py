@@ -21,7 +21,7 @@ class TimerMaster(AcquisitionMaster):
 
     def __init__(self, count_time: float) -> None:
         super().__init__("timer")
-        self.count_time = count_time
+        self.count_time = self.time_per_point = count_time
         #: Instant at which the point in hand ends, where a master above keeps the time.
         self.until: float | None = None
         self._elapsed = AcquisitionChannel("timer:elapsed_time", unit="s")
@@ -35,7 +35,7 @@ class TimerMaster(AcquisitionMaster):
         self._offset = 0.0  #: from the clock's time to that of the epoch
 
     def add_flags(self) -> None:
-        """Publish for each point whether it was suspended, or taken again; see docs/pausing.md."""
+        """Publish what is to be said of each point; see docs/pausing.md."""
         if self._flags is None:
             self._flags = AcquisitionChannel("timer:flags", dtype="<u2")
             self.channels.append(self._flags)
