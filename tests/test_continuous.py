@@ -7,11 +7,8 @@ import pytest
 import scans
 from bliss.common import clock
 from bliss.common.errors import ArgumentError, DeviceError, LimitError, ScanError
-from bliss.scanning.gate import LATE, in_words
 from bliss.scanning.scan import ScanState
-from hardware.counters import SamplingMode
 from hardware.move_listener import MoveListener
-from hardware.soft_counter import SoftCounter
 
 MODES = ["TIME", "POSITION"]
 
@@ -109,22 +106,6 @@ def test_counters_that_become_too_slow_end_the_scan(demo, mode):
         scans.fscan(demo["robz"], 0, 1, 50, 0.005, slow, scan_mode=mode)
     assert not demo["robz"].is_moving
     assert demo["robz"].velocity == 1000
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_a_point_that_begins_late_says_so(demo, mode):
-    robz, hiccups = demo["robz"], iter([0.05])
-
-    def read():
-        if robz.is_moving and robz.position > 0.4:
-            gevent.sleep(next(hiccups, 0))
-        return 1.0
-
-    once_slow = SoftCounter(read, name="once_slow", mode=SamplingMode.SINGLE)
-    scan = scans.fscan(robz, 0, 1, 20, 0.03, once_slow, scan_mode=mode)
-    flags = scan.get_data()["timer:flags"]
-    assert LATE in flags[8:12]
-    assert list(in_words(LATE)) == ["late"]
 
 
 class AcrossThePoints(MoveListener):
