@@ -319,7 +319,7 @@ def check_fscan(demo, scan):
     assert len(data["robz"]) == len(data["probe"]) == 20
     assert np.all(np.diff(data["robz"]) > 0)
     assert data["robz"][0] >= 1
-    assert data["robz"][-1] == pytest.approx(2.9, abs=0.5)
+    assert data["robz"][-1] > 2.8  # farther where points were put off
     assert (scan.outcome.value, robz.velocity, robz.is_moving) == ("complete", 1000, False)
 
 
