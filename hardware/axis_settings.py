@@ -158,7 +158,8 @@ class AxisSettings:
     def close(self) -> None:
         """Store what is to be stored, and leave nothing running."""
         if self._writer is not None:
-            self._writer.kill()
+            self._hurry.set()  # one that is killed may leave a connection half made
+            self._writer.join()
             self._writer = None
         with contextlib.suppress(BlissError):
             self.flush()
