@@ -202,6 +202,49 @@ def test_of_two_noisy_peaks_all_is_right_or_refused():
     assert np.abs(off[peaks.fwhm]).max() < 0.02
 
 
+def slit(x, centre, sigma):
+    return 1 / (1 + np.exp((abs(x - centre) / sigma - 1.2) / 0.08))
+
+
+# name: shape, its width in sigmas, whether it is turned, positions for a seed
+NOISY = {
+    "noisy": (gauss, FWHM, 1, lambda rng: X),
+    "negative-going": (gauss, FWHM, -1, lambda rng: X),
+    "uneven": (gauss, FWHM, 1, lambda rng: rng.uniform(-5, 5, 101)),
+    "truncated": (gauss, FWHM, 1, lambda rng: X[rng.uniform(1.3, 3) > X]),
+    "flat top": (slit, 2.4, 1, lambda rng: X),
+    "rounded": (lambda x, c, s: np.exp(-(((x - c) / s) ** 4)), 1.8248, -1, lambda rng: X),
+}
+
+
+@pytest.mark.parametrize("name", NOISY)
+def test_whatever_the_kind_noise_costs_what_it_must_and_no_more(name):
+    shape, width, sign, positions = NOISY[name]
+    off = {function: [] for function in (peaks.cen, peaks.com, peaks.fwhm)}
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        centre, sigma, x = rng.uniform(-1, 0), rng.uniform(0.5, 1), positions(rng)
+        y = 20 + sign * shape(x, centre, sigma) + rng.normal(0, 0.01, len(x))
+        for function, found in off.items():
+            exact = width * sigma if function is peaks.fwhm else centre
+            with contextlib.suppress(NoPeakError):
+                found.append((function(x, y) - exact) / width / sigma)
+    assert len(off[peaks.cen]) >= 25
+    assert np.abs(off[peaks.cen]).max() < 0.01
+    assert np.abs(off[peaks.com]).max() < 0.01
+    assert abs(np.mean(off[peaks.fwhm])) < 0.005
+    assert np.std(off[peaks.fwhm]) < 0.006  # which noise makes of it, whatever finds it
+
+
+def test_a_plateau_has_its_top_in_its_middle_whatever_its_noise():
+    off = []
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        centre = rng.uniform(-1, 1)
+        off.append(peaks.peak(X, slit(X, centre, 1.0) + rng.normal(0, 0.01, len(X))) - centre)
+    assert np.abs(off).max() < 0.024
+
+
 def test_a_peak_before_another_that_is_cut_off_is_no_edge():
     y = gauss(X, 2) + 0.55 * gauss(X, 5)
     for function in (peaks.cen, peaks.fwhm, peaks.com):

@@ -14,7 +14,7 @@ none.
 
 What cannot be told to 1 % of the width is refused with `NoPeakError`, with two exceptions: noise
 may cost up to 5 % (one standard error), and where fewer than about ten points are across a lopsided
-or pointed peak, its top is known no better than they show it.
+or pointed peak, or they are noisy, its top and its width are known no better than they show it.
 
 `com_of_mesh peak_of_mesh trough_of_mesh` are for points over several axes; `fit_gauss fit_lorentz
 fit_erf` give all that a fit finds, or refuse it.

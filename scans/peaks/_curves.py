@@ -27,8 +27,11 @@ _CUT = 0.05  #: of the height; a peak cut off higher than that has its centre of
 _RISE = 0.03  #: of the height, that another peak rises at least to be left out of the mass
 _SIGMAS = 4.0  #: of the noise, likewise
 _TAIL = 0.005  #: of the height; where a peak ends for its centre of mass
-_CERTAIN = 0.003  #: of the width; an error that needs no better estimate
+_CERTAIN = 0.005  #: of the width; an error that needs no better estimate
 _CERTAIN_WIDTH = 0.01  #: of the width; likewise of a model's width
+_UPPER = 0.75  #: of the height, where a plateau is nearly as wide as at half of it
+_PLATEAU = 0.8  #: of its width; what is above is 0.64 wide of a Gaussian
+_SPREAD = 6.0  #: times the noise, that points of a plateau are apart at most
 _WORST = 0.05  #: of the width; what is less certain than that is refused
 
 
@@ -153,10 +156,23 @@ def _extremum(curve: Curve) -> float:
     left, right = _surroundings(curve, index)
     width = right - left
     noise = curve.noise(left - width / 4, right + width / 4)
-    found = _local.top(curve, index, width, noise)
-    measured = Estimate(found.t, found.error) if found else Estimate((left + right) / 2, 0.0)
     model = _model_of(curve)
+    flat = model is None and _is_flat(curve, left, right, noise)
+    found = None if flat else _local.top(curve, index, width, noise)
+    measured = Estimate(found.t, found.error) if found else Estimate((left + right) / 2, 0.0)
     return curve.position(_better(curve, measured, model.top if model else None, width))
+
+
+def _is_flat(curve: Curve, left: float, right: float, noise: float) -> bool:
+    """Whether a top is a plateau, as far as the noise lets see."""
+    smooth, t = curve.smooth, curve.t
+    high = t[
+        (t >= left) & (t <= right) & (smooth > (1 - _UPPER) * smooth.min() + _UPPER * smooth.max())
+    ]
+    middle = curve.u[np.abs(t - (left + right) / 2) < (right - left) / 4]
+    if len(high) < 2 or len(middle) < 2:
+        return False
+    return bool(np.ptp(high) > _PLATEAU * (right - left) and np.ptp(middle) < _SPREAD * noise)
 
 
 def _model_of(curve: Curve) -> Refined | None:

@@ -17,6 +17,7 @@ _ERROR = 0.003  #: of a width, that an error of a position may be before more po
 _HEIGHT_ERROR = 0.005  #: of the height, likewise
 _TOP_WINDOWS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)  #: half-widths, in widths of the peak
 _CROSSING_WINDOWS = (0.04, 0.07, 0.1, 0.15)  #: likewise
+_QUARTIC = 7  #: points that a polynomial of the fourth degree takes
 _FLAT = 1e-9  #: of the height; a parabola that falls by less over its window is flat
 _FLAT_TOP = 0.05  #: of a width; a top less certain than that is flat
 
@@ -77,7 +78,7 @@ def _parabola(curve: Curve, part: slice, noise: float) -> Top | None:
     middle, scale = t.mean(), t[-1] - t[0]
     z = (t - middle) / scale
     matrix = np.vander(z, 3, increasing=True)
-    constant, slope, curvature = np.linalg.lstsq(matrix, u, rcond=None)[0]
+    _, slope, curvature = np.linalg.lstsq(matrix, u, rcond=None)[0]
     if curvature >= -_FLAT:
         return None
     vertex = -slope / (2 * curvature)
@@ -86,9 +87,21 @@ def _parabola(curve: Curve, part: slice, noise: float) -> Top | None:
     variances = np.diag(np.linalg.pinv(matrix.T @ matrix)) * noise**2
     # of the vertex -b/2a, by propagation; a counts where the vertex is not in the middle
     error = np.sqrt(variances[1] + (2 * vertex) ** 2 * variances[2]) / (2 * -curvature)
-    height = constant + slope * vertex + curvature * vertex**2
     place = float(middle + vertex * scale)
-    return Top(place, float(height), float(error * scale), float(np.sqrt(variances[0])))
+    height, height_error = _height(z, u, float(vertex), noise)
+    return Top(place, height, float(error * scale), height_error)
+
+
+def _height(z: Array, u: Array, vertex: float, noise: float) -> tuple[float, float]:
+    """The value at a vertex, and its standard error.
+
+    By a polynomial of the fourth degree where the points are enough for one: a parabola is too low
+    for what is pointed, and too high for what is flat.
+    """
+    matrix = np.vander(z, 5 if len(z) >= _QUARTIC else 3, increasing=True)
+    at = np.vander([vertex], matrix.shape[1], increasing=True)[0]
+    height = at @ np.linalg.lstsq(matrix, u, rcond=None)[0]
+    return float(height), float(noise * np.sqrt(at @ np.linalg.pinv(matrix.T @ matrix) @ at))
 
 
 @dataclass(frozen=True)
