@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from bliss.scanning.scan import Scan
 from bliss.scanning.session import Session
+from bliss.scanning.states import ScanState
 from bliss.scanning.timing import shown
 from bliss_shell.move_log import MoveLog
 
@@ -39,11 +40,9 @@ class Activities:
 
 def scan_in_words(scan: Scan) -> str:
     """What a scan does that runs: `3_loopscan about 12.0 s left`, `3_loopscan paused: no beam`."""
-    pauses = scan.pauses
-    if pauses:
-        return f"{scan.name} paused: {pauses[0]}"
-    if scan.waits:
-        return f"{scan.name} {scan.waits}"
+    waits = waits_of(scan)
+    if waits:
+        return f"{scan.name} {waits[0]}"
     info = scan.scan_info
     if "start_timestamp" not in info:
         return f"{scan.name} begins"
@@ -52,3 +51,9 @@ def scan_in_words(scan: Scan) -> str:
     if estimate > seconds and info["npoints"]:
         return f"{scan.name} about {shown(estimate - seconds)} left"
     return f"{scan.name} for {shown(seconds)}"
+
+
+def waits_of(scan: Scan) -> list[str]:
+    """What a scan waits for, if it does: `["paused: no beam", "waiting for writer, 12 s"]`."""
+    reasons = scan.pauses if scan.state is ScanState.PAUSED else []
+    return [f"paused: {reason}" for reason in reasons] + [scan.waits] * bool(scan.waits)

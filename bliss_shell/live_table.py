@@ -13,6 +13,7 @@ from bliss.data.node import ChannelNode, DataNode, StopHandler
 from bliss.scanning.scan import Scan
 from bliss.scanning.session import ScanListener
 from bliss.scanning.timing import summary
+from bliss_shell.activities import waits_of
 from bliss_shell.progress import progress
 from bliss_shell.screen import InPlace, is_live, width_of
 from bliss_shell.table import Column, Table, footer, outcome_line, selected
@@ -159,8 +160,7 @@ class LiveTable(ScanListener):
         estimate = info.get("estimate", {}).get("seconds") or 0.0
         if seconds < _WORTH_SAYING and estimate < _WORTH_SAYING:
             return ""
-        waits = [f"paused: {reason}" for reason in scan.pauses] + [scan.waits] * bool(scan.waits)
-        line = progress(table.rows, info["npoints"], seconds, estimate, waits)
+        line = progress(table.rows, info["npoints"], seconds, estimate, waits_of(scan))
         return f"  {line}"[: (width_of(out) or 80) - 1]
 
     def _say(self, *lines: str) -> None:

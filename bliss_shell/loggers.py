@@ -9,7 +9,6 @@ from hardware.move_listener import MoveListener
 
 COMMANDS = ("lslog", "lsdebug", "debugon", "debugoff")
 
-
 _MOVES = "hardware.moves"  #: above the loggers of axes that tell of their moves
 
 

@@ -124,18 +124,13 @@ class Looking:
         running = [f"{scan_in_words(scan)} ({scan.scan_info['title']})" for scan in session.running]
         last = [f"none; the last one was {session.scans[-1]!r}"] if session.scans else []
         yield from titled("scans", running or last)
-        yield from titled("suspenders", [_suspender(each) for each in session.suspenders])
+        yield from titled("suspenders", [str(each) for each in session.suspenders])
         moving = [axis.name for axis in self._log.under_way]
         yield from titled("moving", [", ".join(moving)] if moving else [])
         group = getattr(self._names.get("ACTIVE_MG"), "group", None)
         yield from titled("group", [group.name] if group else [])
         used = memory()
         yield from titled("memory", [f"{used / 1e6:.0f} MB" if used else "unknown"])
-
-
-def _suspender(suspender: Any) -> str:
-    """`beam: diode1 is below 10`."""
-    return repr(suspender)[1:-1].partition(" ")[2]
 
 
 def _fitted(lines: Iterable[str], width: int | None) -> Iterator[str]:

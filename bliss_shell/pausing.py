@@ -82,7 +82,7 @@ class Pausing:
         """Show what suspends scans, and whether it does now."""
         held = [reason for scan in self._session.running for reason in scan.pauses]
         for suspender in self._session.suspenders:
-            print(f"{suspender!r}"[1:-1])
+            print(f"Suspender {suspender}")
         if not self._session.suspenders:
             print("no suspenders; add_suspender(Suspender(...)) adds one")
         for reason in held:

@@ -115,20 +115,20 @@ def _start(
         calls.append(partial(_stop_others, list(everything)))
     if after:
         calls.append(after)
-    moves = {axis: _move(axis, dials[axis], everything[axis], calls) for axis in everything}
-    for axis, move in moves.items():
-        move.parts = [moves[real] for real in axis.real_axes]
     begun: list[Axis] = []
     try:
+        moves = {axis: _move(axis, dials[axis], everything[axis], calls) for axis in everything}
+        for axis, move in moves.items():
+            move.parts = [moves[real] for real in axis.real_axes]
         if before:
             before()
         for controller, group in by_controller(everything):
             begun += group
             check_not_stopped(everything)
             _begin(controller, [moves[axis] for axis in group])
-            for move in map(moves.__getitem__, group):
-                if calls or move.has_legs:
-                    move.watch(quietly=move.axis not in targets)
+            for axis in group:
+                if calls or moves[axis].has_legs:
+                    moves[axis].watch(quietly=axis not in targets)
         check_not_stopped(everything)
     except BaseException as reason:
         stop(begun, reason)

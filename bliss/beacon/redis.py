@@ -53,11 +53,12 @@ class BeaconConnection(redis.Connection):
 
     def _connect(self) -> socket.socket:
         # not redis-py's own way, which leaves a socket behind when another greenlet ends it
-        sock = connected(self.host, self.port, CONNECT_TIMEOUT)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock = connected(self.host, self.port, self.socket_connect_timeout)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, self.socket_keepalive)
         if self.tls is not None:
-            sock = encrypted(sock, self.tls, host=self.host, timeout=CONNECT_TIMEOUT)
-        sock.settimeout(None)
+            timeout = self.socket_connect_timeout
+            sock = encrypted(sock, self.tls, host=self.host, timeout=timeout)
+        sock.settimeout(self.socket_timeout)
         return sock
 
     def read_response(self, *args: Any, **options: Any) -> Any:

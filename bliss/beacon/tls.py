@@ -32,7 +32,7 @@ def tls_context(tls: Mapping[str, Any]) -> ssl.SSLContext:
 
 
 def encrypted(
-    sock: socket.socket, tls: Mapping[str, Any], *, host: str, timeout: float
+    sock: socket.socket, tls: Mapping[str, Any], *, host: str, timeout: float | None
 ) -> socket.socket:
     """A connected socket from here on encrypted; it is closed if that fails.
 

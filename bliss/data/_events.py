@@ -77,7 +77,7 @@ class LookedUp:
         """
         readers, new_nodes = self._unknown(raw_events), _new_nodes(raw_events)
         if not (readers or new_nodes):  # as nearly always
-            return True
+            return not stop.is_stopped
         outage = Outage(stop)
         while not stop.is_stopped:
             try:

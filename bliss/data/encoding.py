@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,6 @@ class PointType:
 
     dtype: str  #: numpy's name with byte order, `"<f8"`, or `"str"`
     shape: tuple[int, ...]  #: of one point: `()`, `(2048,)`, `(-1,)`, `(480, 640)`
-    #: Bytes that every point takes; None if that differs.
-    nbytes: int | None = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what no block could follow.
@@ -51,8 +49,6 @@ class PointType:
                 f"shape {self.shape!r}: expected lengths of at least 1, or (-1,) for spectra whose "
                 "length varies"
             )
-        size = None if self.is_list else math.prod(self.shape) * np.dtype(self.dtype).itemsize
-        object.__setattr__(self, "nbytes", size)
 
     @property
     def varies(self) -> bool:
@@ -63,6 +59,11 @@ class PointType:
     def is_list(self) -> bool:
         """Whether points come as a list, as no array can hold them."""
         return self.varies or self.dtype == STRING
+
+    @property
+    def nbytes(self) -> int | None:
+        """Bytes that every point takes; None if that differs."""
+        return None if self.is_list else math.prod(self.shape) * np.dtype(self.dtype).itemsize
 
 
 def encode_block(points: Points, kind: PointType) -> dict[str, bytes | memoryview]:

@@ -24,7 +24,6 @@ from bliss.scanning._condition import Condition
 from bliss.scanning.gate import Gate
 
 FIRST_LOOK = 2.0  #: s that a suspender has for its first look, before it counts as bad
-
 PERIOD = 0.1  #: s between two readings of what does not tell by itself that it changes
 
 
@@ -87,9 +86,12 @@ class Suspender:
             resume_delay=resume_delay,
         )
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         source = getattr(self.source, "name", self.source)
-        return f"<Suspender {self.name}: {source!s:.40}{self._says or ' as a function says'}>"
+        return f"{self.name}: {source!s:.40}{self._says or ' as a function says'}"
+
+    def __repr__(self) -> str:
+        return f"<Suspender {self}>"
 
     def watch(self, gate: Gate, looked: Event) -> None:
         """Open and shut a scan's gate, for ever; `looked` is set when it is as it should be."""
