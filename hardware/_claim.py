@@ -51,6 +51,7 @@ class claimed:  # noqa: N801 - it is used as a function is
                 raise DeviceError(f"{axis.name}: {axis.claim.what(axis)}")
         for axis in self._axes:
             axis.claim = Claim(self._what)
+            axis.prepared = None
 
     def __exit__(
         self,

@@ -75,8 +75,22 @@ class Move:
             self._end = self._began + self.axis.duration(self._distance)
         return self._end
 
+    @classmethod
+    def to(
+        cls,
+        axis: "Axis",
+        target: float,
+        dial: float,
+        after: Sequence[Callable[["Move"], object]] = (),
+    ) -> "Move":
+        """The move of an axis that is at a dial position to a user position."""
+        start = axis.dial_to_user(dial)
+        legs = axis.legs_to(target, start)
+        return cls(axis, start=start, start_dial=dial, target=target, legs=legs, after=after)
+
     def take_leg(self) -> float:
-        """The next dial position to go to; no other takes it."""
+        """The next dial position to go to, at once; no other takes it."""
+        self._began = clock.now()
         return self._legs.pop(0)
 
     @property

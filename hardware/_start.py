@@ -4,15 +4,17 @@ Calculated axes are replaced by the real ones behind them, so whatever is asked 
 axes that are checked and moved, each controller's with one call.
 """
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gevent
 
-from bliss.common.errors import ArgumentError, LimitError
+from bliss.common.errors import ArgumentError, BlissError, LimitError
 from hardware._claim import check_not_stopped, claimed
 from hardware._move import Move
+from hardware._prepared import Prepared
 from hardware.axis_controller import AxisController
 from hardware.motion_hook import Hooked
 
@@ -57,7 +59,7 @@ def _checked(level: dict["Axis", float]) -> dict["Axis", float]:
 
 
 def by_controller(
-    axes: Mapping["Axis", float] | Sequence["Axis"],
+    axes: Mapping["Axis", Any] | Sequence["Axis"],
 ) -> list[tuple[AxisController, list["Axis"]]]:
     """The axes of each controller."""
     if len(axes) == 1:  # most moves are of one axis, and a scan makes thousands of them
@@ -84,7 +86,11 @@ def start(
         LimitError: If a position is outside limits; nothing has moved.
         DeviceError: If an axis moves already, or cannot be moved.
     """
+    prepared = None if before or after else _prepared(targets)
     with claimed(targets, lambda axis: axis.moves_already(targets[axis])):
+        if prepared:
+            _begin_all(prepared, targets)
+            return
         for axis in targets:
             axis.controller.ensure(axis)  # what is settled then may change what positions mean
         everything = check(targets)
@@ -115,25 +121,58 @@ def _start(
         calls.append(partial(_stop_others, list(everything)))
     if after:
         calls.append(after)
-    begun: list[Axis] = []
     try:
-        moves = {axis: _move(axis, dials[axis], everything[axis], calls) for axis in everything}
+        moves = {axis: Move.to(axis, everything[axis], dials[axis], calls) for axis in everything}
         for axis, move in moves.items():
             move.parts = [moves[real] for real in axis.real_axes]
         if before:
             before()
-        for controller, group in by_controller(everything):
-            begun += group
-            check_not_stopped(everything)
-            _begin(controller, [moves[axis] for axis in group])
-            for axis in group:
-                if calls or moves[axis].has_legs:
-                    moves[axis].watch(quietly=axis not in targets)
-        check_not_stopped(everything)
-    except BaseException as reason:
-        stop(begun, reason)
+        _begin_all(moves, targets, watched=bool(calls))
+    except BaseException:
         if hooked:
             hooked.give_up()
+        raise
+
+
+def prepare(axis: "Axis", target: float) -> None:
+    """Work out a move that begins soon, if it does; what is wrong with it, its start says."""
+    axis.prepared = None
+    if axis.real_axes or axis.motion_hooks or axis.claim:
+        return
+    with contextlib.suppress(BlissError):
+        axis.prepared = Prepared(axis, target)
+
+
+def _prepared(targets: Targets) -> dict["Axis", Move] | None:
+    """The moves, if all of them were worked out before."""
+    moves = {}
+    for axis, target in targets.items():
+        if axis.prepared is None or not axis.prepared.is_good_for(target):
+            return None
+        moves[axis] = axis.prepared.move
+    return moves
+
+
+def _begin_all(moves: Mapping["Axis", Move], targets: Targets, *, watched: bool = False) -> None:
+    """Begin moves.
+
+    Args:
+        moves: All of them.
+        targets: The axes for which somebody waits.
+        watched: Whether each has more to do at its end than to be looked at.
+    """
+    begun: list[Axis] = []
+    try:
+        for controller, group in by_controller(moves):
+            begun += group
+            check_not_stopped(moves)
+            _begin(controller, [moves[axis] for axis in group])
+            for axis in group:
+                if watched or moves[axis].has_legs:
+                    moves[axis].watch(quietly=axis not in targets)
+        check_not_stopped(moves)
+    except BaseException as reason:
+        stop(begun, reason)
         raise
 
 
@@ -143,12 +182,6 @@ def _stop_others(axes: Sequence["Axis"], move: Move) -> None:
         for axis in axes:
             if axis is not move.axis and axis.is_moving:
                 axis.begin_stop()
-
-
-def _move(axis: "Axis", dial: float, target: float, after: list[Callable[[Move], object]]) -> Move:
-    start = axis.dial_to_user(dial)
-    legs = axis.legs_to(target, start)
-    return Move(axis, start=start, start_dial=dial, target=target, legs=legs, after=after)
 
 
 def _begin(controller: AxisController, moves: Sequence[Move]) -> None:

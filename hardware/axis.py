@@ -101,6 +101,14 @@ class Axis(DrivenAxis):
         """
         _start.start({self: target})
 
+    def prepare_move(self, target: float) -> None:
+        """Work out a move to `target` that begins soon; `start_move` then need not.
+
+        Asks where the axis is and what it does, and changes nothing; harmless if it never begins,
+        or if anything is done with the axis before.
+        """
+        _start.prepare(self, target)
+
     def wait_move(self) -> None:
         """Wait for the end of the move; who is interrupted while waiting decides what to stop.
 

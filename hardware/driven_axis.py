@@ -20,6 +20,7 @@ from hardware.axis_settings import AxisSettings
 from hardware.axis_state import AxisState
 
 if TYPE_CHECKING:
+    from hardware._prepared import Prepared
     from hardware.axis import Axis
     from hardware.axis_controller import AxisController
 
@@ -44,6 +45,7 @@ class DrivenAxis:
         self._controller = controller
         self._is_disabled = False
         self.claim: Claim | None = None  #: what is being done with it, if that bears no other
+        self.prepared: Prepared | None = None  #: its next move, if that is worked out already
         #: User position that the last move was to end at; None once it is known to be elsewhere.
         self._sent: float | None = None
         self._configure()
@@ -112,11 +114,13 @@ class DrivenAxis:
     def off(self) -> None:
         """Take its power away."""
         self._check_rest("it cannot be switched off")
+        self.prepared = None
         self._hardware.set_off(self)
 
     def disable(self) -> None:
         """Refuse to move it until `enable()`."""
         self._is_disabled = True
+        self.prepared = None
 
     def enable(self) -> None:
         """The opposite of `disable`."""

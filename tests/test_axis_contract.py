@@ -553,3 +553,109 @@ def test_positions_are_finite_numbers(axis):
     assert math.isfinite(axis.position)
     assert math.isfinite(axis.dial)
     assert "MOVING" not in axis.state
+
+
+# --- moves that are worked out before they begin
+
+
+@pytest.fixture
+def prepared(plain, monkeypatch):
+    monkeypatch.setattr("hardware._prepared.FRESH", math.inf)
+    plain.prepare_move(2.0)
+    return plain
+
+
+def asked_by_the_start_of(axis, target, monkeypatch):
+    asked = []
+    for what in ("state", "read_position"):
+        ask = getattr(axis.controller, what)
+        monkeypatch.setattr(
+            axis.controller, what, lambda axis, ask=ask: asked.append(axis) or ask(axis)
+        )
+    axis.start_move(target)
+    before = list(asked)
+    axis.wait_move()
+    assert is_at(axis, target)
+    return before
+
+
+def test_a_prepared_move_asks_nothing_when_it_begins(prepared, monkeypatch):
+    asked = asked_by_the_start_of(prepared, 2.0, monkeypatch)
+    assert bool(asked) is bool(prepared.real_axes)  # calculated ones are asked as ever
+
+
+def test_a_move_to_somewhere_else_is_not_the_one_that_was_prepared(prepared, monkeypatch):
+    assert asked_by_the_start_of(prepared, 3.0, monkeypatch)
+
+
+def test_what_the_hardware_said_long_ago_does_not_count(prepared, monkeypatch):
+    monkeypatch.setattr("hardware._prepared.FRESH", 0.0)
+    assert asked_by_the_start_of(prepared, 2.0, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda axis: axis.move(5.0),
+        lambda axis: axis.controller.start_over(),
+        lambda axis: axis.stop(),
+        lambda axis: axis.prepare_move(7.0),
+        lambda axis: axis.prepare_move(1e9),
+    ],
+)
+def test_whatever_is_done_after_a_move_was_prepared_it_ends_where_it_should(prepared, meanwhile):
+    meanwhile(prepared)
+    prepared.move(2.0)
+    assert is_at(prepared, 2.0)
+    prepared.move(0.0)
+    assert is_at(prepared, 0.0)
+
+
+@pytest.mark.needs("settings")
+def test_a_position_set_after_a_move_was_prepared_counts(prepared):
+    prepared.position = 1.0
+    prepared.move(2.0)
+    assert is_at(prepared, 2.0)
+    assert prepared.dial == pytest.approx(1.0, abs=prepared.resolution)
+
+
+def test_limits_set_after_a_move_was_prepared_count(prepared):
+    prepared.limits = -1, 1
+    with pytest.raises(LimitError):
+        prepared.move(2.0)
+    assert is_at(prepared, 0.0)
+
+
+def test_an_axis_disabled_after_its_move_was_prepared_does_not_move(prepared):
+    prepared.disable()
+    with pytest.raises(DeviceError, match="cannot be moved"):
+        prepared.move(2.0)
+    assert is_at(prepared, 0.0)
+
+
+def test_a_hook_attached_after_a_move_was_prepared_is_called(prepared):
+    hook = Note()
+    prepared.motion_hooks.append(hook)
+    prepared.move(2.0)
+    assert hook.said == [("pre", "plain", (0.0, 2.0)), ("post", "plain", False)]
+
+
+def test_what_is_wrong_with_a_move_is_said_when_it_begins(rig, plain):
+    plain.prepare_move(1e9)
+    with pytest.raises(LimitError):
+        plain.move(1e9)
+    rig.lose()
+    plain.prepare_move(2.0)
+    with pytest.raises(DeviceError):
+        plain.move(2.0)
+
+
+def test_prepared_moves_begin_together(rig, monkeypatch):
+    from hardware.group import Group
+
+    monkeypatch.setattr("hardware._prepared.FRESH", math.inf)
+    rig.plain.prepare_move(3.0)
+    rig.worm.prepare_move(-2.0)
+    Group(rig.plain, rig.worm).move(rig.plain, 3.0, rig.worm, -2.0)
+    assert is_at(rig.plain, 3.0)
+    assert is_at(rig.worm, -2.0)

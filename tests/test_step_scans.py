@@ -1,5 +1,6 @@
 """Scans that step axes: where they go, what is moved, where the axes are afterwards."""
 
+import itertools
 import re
 
 import gevent
@@ -81,6 +82,28 @@ def test_a_mesh_moves_only_what_changes(demo):
     scan = scans.amesh(*mesh, backnforth=True)
     assert positions(scan, "robx", "roby") == [(0, 0), (1, 0), (2, 0), (2, 1), (1, 1), (0, 1)]
     assert moved == ["robx", "roby", "robx", "robx", "roby", "robx", "robx"]
+
+
+def test_moves_are_worked_out_while_the_counters_count(demo, monkeypatch):
+    """An axis is asked where it is and what it does then, and not when it is to move."""
+    monkeypatch.setattr("hardware._prepared.FRESH", np.inf)
+    robx, counter, done = demo["robx"], demo["diode1"], []
+    for device, method, what in (
+        (robx.controller, "state", "asked"),
+        (robx.controller, "read_position", "asked"),
+        (robx.controller, "start_one", "begins"),
+        (counter.controller, "read_all", "counts"),
+    ):
+        call = getattr(device, method)
+        monkeypatch.setattr(
+            device, method, lambda *args, call=call, what=what: done.append(what) or call(*args)
+        )
+    scans.ascan(robx, 0, 1, 2, 0.01, counter)
+    begun = [index for index, what in enumerate(done) if what == "begins"]
+    assert len(begun) == 3
+    for before, index in itertools.pairwise(begun):
+        last_count = max(i for i in range(before, index) if done[i] == "counts")
+        assert done[last_count:index] == ["counts"]
 
 
 def test_a_relative_scan_is_around_where_the_axes_are_when_it_runs(demo):

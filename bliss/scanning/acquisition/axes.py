@@ -54,6 +54,7 @@ class StepMaster(AcquisitionMaster):
         self._points = iter(self._path)
         self._reached: tuple[float, ...] = ()
         self._target: tuple[float, ...] = ()
+        self._next: tuple[float, ...] | None = None
         self.moving_time = 0.0  #: s that moves took in all
         self.channels = [
             AcquisitionChannel(f"{self.name}:{axis.name}", unit=axis.unit) for axis in self.axes
@@ -81,29 +82,37 @@ class StepMaster(AcquisitionMaster):
     def prepare(self) -> None:
         """Begin with the first point."""
         self._points = iter(self._path)
+        self._next = next(self._points, None)
         self._reached = (math.nan,) * len(self.axes)
 
     def trigger(self) -> None:
         """Go to the next point, then begin it on all slaves."""
-        self._target = tuple(next(self._points))
+        assert self._next is not None  # noqa: S101 - there is a trigger a point
+        self._target, self._next = self._next, next(self._points, None)
         self.trigger_again()
 
     def trigger_again(self) -> None:
         """Begin the last point once more; only an axis that is not there moves."""
-        target, began = self._target, clock.now()
-        changed = {
-            axis: position
-            for axis, position, reached in zip(self.axes, target, self._reached, strict=True)
-            if position != reached
-        }
+        began = clock.now()
+        changed = self._changed(self._target)
         moves.start(changed)
         for axis in changed:
             axis.wait_move()
-        self._reached = target
+        self._reached = self._target
         self.moving_time += clock.now() - began
         self.trigger_slaves()
         for axis, channel in zip(self.axes, self.channels, strict=True):
             channel.emit(axis.position)  # asked for while the slaves count
+        if self._next is not None:
+            moves.prepare(self._changed(self._next))
+
+    def _changed(self, target: tuple[float, ...]) -> dict[Axis, float]:
+        """Where axes have to go that are not there."""
+        return {
+            axis: position
+            for axis, position, reached in zip(self.axes, target, self._reached, strict=True)
+            if position != reached
+        }
 
     def expected(self, npoints: int) -> tuple[float, float]:  # noqa: ARG002 - it knows its points
         """The moves, as the axes' velocities and accelerations have them."""

@@ -2,7 +2,8 @@
 
 Axes that depend on each other, as calculated ones do, may have two static methods more, which get
 `{axis: position}` of all of them: `check_together` and `start_together`; and `real_axes`, those
-that are moved when they are.  An axis with a method `check_ready` is asked before each scan.
+that are moved when they are.  An axis with a method `check_ready` is asked before each scan; one
+with a method `prepare_move` is told, while the counters count, where it goes next.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,13 @@ def together(axes: Sequence[Axis], what: str) -> Any:
     """The function that does something with all these axes at once; None if there is none."""
     functions = {getattr(type(axis), what, None) for axis in axes}
     return functions.pop() if len(axes) > 1 and len(functions) == 1 else None
+
+
+def prepare(targets: Targets) -> None:
+    """Have moves worked out that begin soon, by axes that can do that."""
+    for axis, position in targets.items():
+        if prepare_move := getattr(axis, "prepare_move", None):
+            prepare_move(position)
 
 
 def start(targets: Targets) -> None:
