@@ -13,6 +13,7 @@ from bliss.beacon import Beacon
 from bliss.common.errors import BlissError, ScanError, SessionLockedError
 from bliss.common.interrupts import Interrupts
 from bliss.common.protocols import Axis
+from bliss.common.scheduling import run_promptly
 from bliss.config.settings import HashSetting
 from bliss.data import keys
 from bliss.scanning.states import ScanState
@@ -125,9 +126,11 @@ _current: Session | None = None  # a process runs one session; see set_current_s
 
 
 def set_current_session(session: Session | None) -> None:
-    """Make `session` the one that scans run in."""
+    """Make `session` the one that scans run in, in this thread."""
     global _current  # noqa: PLW0603
     _current = session
+    if session:
+        run_promptly()  # who follows a scan computes, just when its next point is due
 
 
 def current_session() -> Session:
