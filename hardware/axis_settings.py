@@ -54,7 +54,10 @@ class AxisSettings:
 
     @property
     def known(self) -> Mapping[str, Any]:
-        """All of them, as they are now; for who needs several, many times a second."""
+        """All of them, as they are now; for who needs several, many times a second.
+
+        Another object once one of them was set, here or by another session.
+        """
         if not self._values:
             self.load()
         return self._values
@@ -150,8 +153,7 @@ class AxisSettings:
         except BlissError as problem:  # it costs a message after the next crash, no more
             _log.debug("where an axis is was not stored: %s", problem)
             return False
-        if self._values:
-            self._take(self._stored | seen)
+        self._stored |= seen
         self._seen = {n: v for n, v in self._seen.items() if n not in seen or v != seen[n]}
         return True
 

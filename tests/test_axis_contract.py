@@ -597,7 +597,7 @@ def test_what_the_hardware_said_long_ago_does_not_count(prepared, monkeypatch):
     "meanwhile",
     [
         lambda axis: axis.move(5.0),
-        lambda axis: axis.controller.start_over(),
+        lambda axis: axis.sync_hard(),
         lambda axis: axis.stop(),
         lambda axis: axis.prepare_move(7.0),
         lambda axis: axis.prepare_move(1e9),
