@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 
 from bliss.common.errors import BlissError, NoPeakError
 from scans import peaks
+from scans.peaks import _forms
+from scans.peaks._curve import Curve
+from scans.peaks._shape import find_peak
 
 FWHM = 2 * math.sqrt(2 * math.log(2))  # of a Gaussian, in sigmas
 X = np.linspace(-5, 5, 101)
@@ -119,8 +122,8 @@ REFUSED = {
     "one point": (X, np.arange(101) == 40, ALL, "single point"),
     "two points": (X, gauss(X, 0.05, 0.05), WIDTHS, "only 2 points above half height.*steps"),
     "three points": (
-        X[::10],
-        np.clip(2 - abs(X[::10]) / 1.2, 0, None),
+        X[::5],
+        [0] * 8 + [0.3, 0.8, 1.9, 2, 1.3, 0.2] + [0] * 7,
         (peaks.fwhm,),
         "only 3 points",
     ),
@@ -234,6 +237,80 @@ def test_whatever_the_kind_noise_costs_what_it_must_and_no_more(name):
     assert np.abs(off[peaks.com]).max() < 0.01
     assert abs(np.mean(off[peaks.fwhm])) < 0.005
     assert np.std(off[peaks.fwhm]) < 0.006  # which noise makes of it, whatever finds it
+
+
+def lopsided(x, centre, sigma):
+    return gauss(x, centre, np.where(x < centre, sigma / 2, sigma))
+
+
+def triangle(x, centre, sigma):
+    return np.clip(1 - abs(x - centre) / 2 / sigma, 0, None)
+
+
+# name: shape, half widths before and after its top, in sigmas; what noise makes of its width, as
+# the top of a triangle may be somewhat blunt
+FORMS = {
+    "lopsided": (lopsided, FWHM / 4, FWHM / 2, 0.01),
+    "triangle": (triangle, 1.0, 1.0, 0.02),
+    "slit": (slit, 1.2, 1.2, 0.01),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("spacing", ["even", "random"])
+def test_whatever_its_form_noise_costs_what_it_must_and_no_more(name, spacing):
+    shape, before, after, spread = FORMS[name]
+    off = {function: [] for function in (peaks.peak, peaks.cen, peaks.fwhm)}
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        centre, sigma = rng.uniform(-1, 1), rng.uniform(0.8, 1.2)
+        x = X if spacing == "even" else np.sort(rng.uniform(-5, 5, 101))
+        y = shape(x, centre, sigma) + rng.normal(0, 0.01, len(x))
+        middle = centre + (after - before) / 2 * sigma
+        width = (before + after) * sigma
+        for function, exact in zip(off, (centre, middle, width), strict=True):
+            with contextlib.suppress(NoPeakError):
+                off[function].append((function(x, y) - exact) / width)
+    assert [len(found) >= 15 for found in off.values()] == [True] * 3
+    assert np.abs(off[peaks.peak]).max() < 0.025
+    assert np.std(off[peaks.peak]) < 0.01
+    assert np.abs(off[peaks.cen]).max() < 0.02
+    assert np.std(off[peaks.cen]) < 0.005
+    assert np.std(off[peaks.fwhm]) < spread
+    assert np.abs(off[peaks.fwhm]).max() < 3 * spread
+
+
+def test_a_form_without_noise_is_found_exactly():
+    rng = np.random.default_rng(3)
+    for shape, before, after, _ in list(FORMS.values())[:2]:
+        for x in (X, np.sort(rng.uniform(-5, 5, 60))):
+            y = 7 - 1e5 * shape(x, 0.3, 1.1)
+            assert peaks.trough(x, y) == pytest.approx(0.3, abs=1e-5)
+            assert peaks.cen(x, y) == pytest.approx(0.3 + (after - before) / 2 * 1.1, abs=1e-5)
+            assert peaks.fwhm(x, y) == pytest.approx((before + after) * 1.1, rel=1e-5)
+
+
+@pytest.mark.parametrize("form", [*_forms.FORMS, _forms.PAIR])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_derivatives_of_each_form(form, sign):
+    curve = Curve.of(X, gauss(X, -1) + 0.3 * gauss(X, 3))
+    t = curve.t
+    parameters = np.array(form.starts(find_peak(curve), t, curve.u)[0])
+    parameters[-1] *= sign  # a width, which may be found as its negative
+    _, slopes = form.model(t, parameters)
+    for index in range(len(parameters)):
+        by = np.zeros(len(parameters))
+        by[index] = 1e-7
+        values = [form.model(t, parameters + factor * by)[0] for factor in (1, -1)]
+        assert slopes[:, index] == pytest.approx((values[0] - values[1]) / 2e-7, abs=1e-5)
+
+
+def test_a_flank_between_two_points_is_where_the_points_leave_it():
+    x = X[abs(X - 1.3) > 0.25]  # one is anywhere within 0.5
+    y = (abs(x - 0.2) < 1.1) * 7.0
+    with pytest.raises(NoPeakError, match=r"a flank between two points.*take smaller steps there"):
+        peaks.fwhm(x, y)
+    assert peaks.cen(x, y) == pytest.approx(0.2, abs=0.2)
 
 
 def test_a_plateau_has_its_top_in_its_middle_whatever_its_noise():

@@ -4,17 +4,19 @@ All of them take points in any order, even or not, with positions repeated, and 
 not a finite number.  A dip is treated as a peak of the signal turned upside down.  Of several peaks
 the highest is meant.
 
-Where a Gaussian, a Lorentzian or the sum of two Gaussians (of an edge, an error function) describes
-the points to within their noise, its numbers are taken.  Elsewhere the background is the median of
-what is more than 0.75 widths outside of the half-height crossings, or the lowest value where the
-data ends before; half height is halfway between it and the top; crossings and tops are those of
-least-squares lines and parabolas (Savitzky and Golay, Anal. Chem. 36 (1964) 1627, for points at any
-distance) over just as many points as the noise asks for, which is two and three where there is
-none.
+Where a form describes the points to within their noise, its numbers are taken: a Gaussian, a
+Lorentzian, a triangle, a Gaussian with two halves of different widths, a slit with sharp, straight
+or rounded flanks, the sum of two Gaussians; of an edge, an error function.  Where several do, the
+mean by Akaike's weights is taken, and how they differ counts into its error.
 
-What cannot be told to 1 % of the width is refused with `NoPeakError`, with two exceptions: noise
-may cost up to 5 % (one standard error), and where fewer than about ten points are across a lopsided
-or pointed peak, or they are noisy, its top and its width are known no better than they show it.
+Where none does, the background is the median of what is more than 0.75 widths outside of the
+half-height crossings, or the lowest value where the data ends before; half height is halfway
+between it and the top; crossings and tops are those of least-squares lines and parabolas (Savitzky
+and Golay, Anal. Chem. 36 (1964) 1627, for points at any distance) over just as many points as the
+noise asks for, which is two and three where there is none.
+
+What cannot be told to 1 % of the width is refused with `NoPeakError`, with one exception: noise,
+or a flank that falls between two points, may cost up to 5 % (one standard error).
 
 `com_of_mesh peak_of_mesh trough_of_mesh` are for points over several axes; `fit_gauss fit_lorentz
 fit_erf` give all that a fit finds, or refuse it.

@@ -27,11 +27,10 @@ _CUT = 0.05  #: of the height; a peak cut off higher than that has its centre of
 _RISE = 0.03  #: of the height, that another peak rises at least to be left out of the mass
 _SIGMAS = 4.0  #: of the noise, likewise
 _TAIL = 0.005  #: of the height; where a peak ends for its centre of mass
-_CERTAIN = 0.005  #: of the width; an error that needs no better estimate
-_CERTAIN_WIDTH = 0.01  #: of the width; likewise of a model's width
 _UPPER = 0.75  #: of the height, where a plateau is nearly as wide as at half of it
 _PLATEAU = 0.8  #: of its width; what is above is 0.64 wide of a Gaussian
 _SPREAD = 6.0  #: times the noise, that points of a plateau are apart at most
+_LEVEL = 0.05  #: of the height, likewise, if that is more
 _WORST = 0.05  #: of the width; what is less certain than that is refused
 
 
@@ -56,11 +55,11 @@ def cen(x: Any, y: Any) -> float:
     shape = shape_of(curve)
     model = refined(shape)
     if isinstance(shape, Edge):
-        measured = Estimate(shape.half.t, shape.half.error)
-    else:
-        _check_feet(shape, model, _FOOT_FOR_CENTRE)
-        measured = Estimate(shape.centre, shape.centre_error)
-    return curve.position(_better(curve, measured, model.centre if model else None, shape.width))
+        found = model.centre if model else Estimate(shape.half.t, shape.half.error)
+        return curve.position(_sure(curve, found, 0.0, shape.width))
+    _check_feet(shape, model, _FOOT_FOR_CENTRE)
+    found = model.centre if model else Estimate(shape.centre, shape.centre_error)
+    return curve.position(_sure(curve, found, shape.gap / 2, shape.width))
 
 
 def fwhm(x: Any, y: Any) -> float:
@@ -76,8 +75,8 @@ def fwhm(x: Any, y: Any) -> float:
     Raises:
         ValueError: If `x` and `y` are not of one length.
         NoPeakError: As for `cen`; for an edge; if the background is not seen, on which the half
-            height depends; and if fewer than 8 points are above half height, unless they are a
-            Gaussian's or a Lorentzian's to 1 %.
+            height depends; and if fewer than 8 points are above half height, unless a form
+            describes them to 1 %.
     """
     curve = Curve.of(x, y)
     shape = shape_of(curve)
@@ -89,10 +88,8 @@ def fwhm(x: Any, y: Any) -> float:
     _check_feet(shape, model, FOOT)
     if model is None or model.scatter > _EXACT:
         check_points(shape.curve, shape.left.t, shape.right.t, _ABOVE_FOR_WIDTH)
-    measured = Estimate(shape.width, shape.width_error)
-    if model and model.width.error <= _CERTAIN_WIDTH * shape.width:
-        measured = model.width  # what was measured is as if the background were known
-    return _better(curve, measured, model.width if model else None, shape.width) * curve.span
+    found = model.width if model else Estimate(shape.width, shape.width_error)
+    return _sure(curve, found, shape.gap, shape.width) * curve.span
 
 
 def com(x: Any, y: Any) -> float:
@@ -124,11 +121,14 @@ def com(x: Any, y: Any) -> float:
         )
     model = refined_peak(shape)  # of two, the centre of mass is not that of one
     measured = _mass(shape)
-    return curve.position(_better(curve, measured, model.centre if model else None, shape.width))
+    found = model.mass if model else measured
+    return curve.position(_sure(curve, found, 0.0, shape.width))
 
 
 def peak(x: Any, y: Any) -> float:
-    """Position of the maximum: the vertex of the least-squares parabola around the highest point.
+    """Position of the maximum: that of the form which describes the peak.
+
+    If none does, the vertex of the least-squares parabola around the highest point.
 
     Args:
         x: Positions, shape (n,), in the axis' unit.
@@ -153,14 +153,18 @@ def trough(x: Any, y: Any) -> float:
 def _extremum(curve: Curve) -> float:
     check_signal(curve)
     index, _ = find_top(curve)
+    shape = _peak_of(curve)
+    model = refined(shape) if shape else None
+    if shape and model:
+        return curve.position(_sure(curve, model.top, shape.gap / 2, shape.width))
     left, right = _surroundings(curve, index)
     width = right - left
     noise = curve.noise(left - width / 4, right + width / 4)
-    model = _model_of(curve)
-    flat = model is None and _is_flat(curve, left, right, noise)
-    found = None if flat else _local.top(curve, index, width, noise)
-    measured = Estimate(found.t, found.error) if found else Estimate((left + right) / 2, 0.0)
-    return curve.position(_better(curve, measured, model.top if model else None, width))
+    found = None if _is_flat(curve, left, right, noise) else _local.top(curve, index, width, noise)
+    if found:
+        return curve.position(_sure(curve, Estimate(found.t, found.error), 0.0, width))
+    gap = shape.gap / 2 if shape else 0.0
+    return curve.position(_sure(curve, Estimate((left + right) / 2, 0.0), gap, width))
 
 
 def _is_flat(curve: Curve, left: float, right: float, noise: float) -> bool:
@@ -172,12 +176,14 @@ def _is_flat(curve: Curve, left: float, right: float, noise: float) -> bool:
     middle = curve.u[np.abs(t - (left + right) / 2) < (right - left) / 4]
     if len(high) < 2 or len(middle) < 2:
         return False
-    return bool(np.ptp(high) > _PLATEAU * (right - left) and np.ptp(middle) < _SPREAD * noise)
+    return bool(
+        np.ptp(high) > _PLATEAU * (right - left) and np.ptp(middle) < max(_SPREAD * noise, _LEVEL)
+    )
 
 
-def _model_of(curve: Curve) -> Refined | None:
+def _peak_of(curve: Curve) -> Peak | None:
     try:
-        return refined(find_peak(curve, apart=False))
+        return find_peak(curve, apart=False)
     except NoPeakError:  # its top may be known for all that
         return None
 
@@ -209,7 +215,7 @@ def _mass(shape: Peak) -> Estimate:
 def _extent(shape: Peak) -> slice:
     """The points of a peak, from one foot to the other."""
     curve = shape.curve
-    height = shape.top.u - shape.background
+    height = shape.height
     above = (curve.smooth - shape.background) / height
     noise = curve.top_noise / np.sqrt(curve.window) / height
     # from the crossings outwards: at the top, noise may look like a second peak
@@ -253,12 +259,21 @@ def _check_feet(shape: Peak, model: Refined | None, least: float) -> None:
         )
 
 
-def _better(curve: Curve, measured: Estimate, model: Estimate | None, width: float) -> float:
-    """What a model says, unless it is less certain than what was measured."""
-    best = model if model and model.error <= max(measured.error, _CERTAIN * width) else measured
-    if best.error > _WORST * width:
-        raise NoPeakError(
-            f"too noisy: uncertain by {best.error * curve.span:.3g}, which is "
-            f"{best.error / width:.0%} of the width; count longer or take more points"
+def _sure(curve: Curve, found: Estimate, gap: float, width: float) -> float:
+    """What was found.
+
+    Raises:
+        NoPeakError: If it is too uncertain, by the noise or by `gap`, the distance of the points.
+    """
+    error = float(np.hypot(found.error, gap))
+    if error > _WORST * width:
+        what, then = (
+            ("too noisy", "count longer or take more points")
+            if found.error > gap
+            else ("a flank between two points", "take smaller steps there")
         )
-    return best.value
+        raise NoPeakError(
+            f"{what}: uncertain by {error * curve.span:.3g}, which is {error / width:.0%} of the "
+            f"width; {then}"
+        )
+    return found.value

@@ -13,7 +13,7 @@ import numpy as np
 from scans.peaks._curve import Array
 
 _ITERATIONS = 100
-_SETTLED = 1e-10  #: part of the sum of squares that a step may still win
+_SETTLED = 1e-7  #: part of the sum of squares that a step may still win
 _EXACT = 1e-12  #: standard deviation of values of about 1 around a model that is exact
 
 Model = Callable[[Array, Array], tuple[Array, Array]]
@@ -25,9 +25,14 @@ class Solution:
     """What was found."""
 
     parameters: Array
-    errors: Array  #: standard errors, from the scatter of the points
+    covariance: Array  #: of the parameters, shape (m, m), from the scatter of the points
     residuals: Array  #: points minus model, shape (n,)
     settled: bool  #: False if it was still on its way
+
+    @property
+    def errors(self) -> Array:
+        """Standard errors of the parameters."""
+        return np.asarray(np.sqrt(np.abs(np.diag(self.covariance))))
 
     @property
     def scatter(self) -> float:
@@ -68,7 +73,7 @@ def solve(
             damping = max(damping / 10, 1e-15)
         if settled:
             break
-    return Solution(here, _errors(slopes, residuals), residuals, settled)
+    return Solution(here, _covariance(slopes, residuals), residuals, settled)
 
 
 def _step(slopes: Array, residuals: Array, damping: float) -> Array:
@@ -79,7 +84,6 @@ def _step(slopes: Array, residuals: Array, damping: float) -> Array:
     return np.asarray(step)
 
 
-def _errors(slopes: Array, residuals: Array) -> Array:
+def _covariance(slopes: Array, residuals: Array) -> Array:
     free = max(len(residuals) - slopes.shape[1], 1)
-    covariance = np.linalg.pinv(slopes.T @ slopes) * (residuals @ residuals) / free
-    return np.sqrt(np.abs(np.diag(covariance)))
+    return np.asarray(np.linalg.pinv(slopes.T @ slopes) * (residuals @ residuals) / free)

@@ -5,8 +5,9 @@ of a few points, one that is too large what it makes of the shape; so it is the 
 the noise leaves an error that does not matter.
 """
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +19,7 @@ _HEIGHT_ERROR = 0.005  #: of the height, likewise
 _TOP_WINDOWS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)  #: half-widths, in widths of the peak
 _CROSSING_WINDOWS = (0.04, 0.07, 0.1, 0.15)  #: likewise
 _QUARTIC = 7  #: points that a polynomial of the fourth degree takes
+_STEEP = 0.5  #: of the height; a fall by more from one point to the next may be anywhere between
 _FLAT = 1e-9  #: of the height; a parabola that falls by less over its window is flat
 _FLAT_TOP = 0.05  #: of a width; a top less certain than that is flat
 
@@ -38,6 +40,7 @@ class Crossing:
 
     t: float
     error: float  #: standard error of `t`
+    gap: float = 0.0  #: standard error of `t` that is due to how far apart the points are
 
 
 def top(curve: Curve, index: int, width: float, noise: float) -> Top | None:
@@ -110,6 +113,7 @@ class Level:
 
     u: float  #: which value
     width: float  #: of the peak or edge
+    height: float  #: likewise
     noise: float  #: standard deviation of the values there
     steepest: float  #: slope that the signal has at most, by its height and width
 
@@ -120,13 +124,13 @@ def crossing(curve: Curve, rough: float, level: Level) -> Crossing:
     On the straight line through the two points on either side of it; where noise makes that too
     uncertain, on the least-squares line through more of them.
     """
-    found = _between_two(curve, rough, level)
+    found = first = _between_two(curve, rough, level)
     for reach in _CROSSING_WINDOWS:
         if found.error <= _ERROR * level.width:
             break
         for _ in range(3):  # until its middle is where the line crosses
             found = _on_line(curve, found, level, reach * level.width)
-    return found
+    return replace(found, gap=first.gap)
 
 
 def _between_two(curve: Curve, rough: float, level: Level) -> Crossing:
@@ -140,7 +144,9 @@ def _between_two(curve: Curve, rough: float, level: Level) -> Crossing:
     # noise alone makes two neighbours look steep
     slope = min(abs(rise / step), level.steepest)
     error = level.noise * np.hypot(part, 1 - part) / slope
-    return Crossing(float(t[at] + part * step), float(error))
+    steep = np.clip((abs(rise) / level.height - _STEEP) / (1 - _STEEP), 0, 1)
+    # what is anywhere between two points is so with a standard deviation of the step by √12
+    return Crossing(float(t[at] + part * step), float(error), float(steep * step / math.sqrt(12)))
 
 
 def _on_line(curve: Curve, near: Crossing, level: Level, reach: float) -> Crossing:

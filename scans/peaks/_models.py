@@ -38,10 +38,15 @@ def _lorentz(t: Array, p: Array) -> tuple[Array, Array]:
     return p[0] + p[1] * g, np.stack([np.ones_like(t), g, slope, slope * z], axis=1)
 
 
+def erf(z: Array) -> Array:
+    """erf(z/√2): from -1 to 1, as the integral of a Gaussian of width 1 goes."""
+    return np.array([math.erf(value) for value in (z / math.sqrt(2)).tolist()])
+
+
 def _erf(t: Array, p: Array) -> tuple[Array, Array]:
     """background + height (1 + erf(z/√2)) / 2, z = (t - centre) / s: a Gaussian's integral."""
     z = (t - p[2]) / p[3]
-    g = (1 + np.array([math.erf(value) for value in (z / math.sqrt(2)).tolist()])) / 2
+    g = (1 + erf(z)) / 2
     slope = -p[1] * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) / p[3]
     return p[0] + p[1] * g, np.stack([np.ones_like(t), g, slope, slope * z], axis=1)
 

@@ -21,7 +21,7 @@ _CHANCE_OF_FEWER = 1e-2  #: likewise, if the points are fewer
 def check_signal(curve: Curve) -> None:
     """Raise `NoPeakError` if there is nothing but noise.
 
-    Of 10,000 scans of noise one may pass; of fewer than 11 points, a hundred.
+    Of 10,000 scans of noise one should pass; of fewer than 11 points, a hundred.
 
     There is more if neighbours are alike: the correlation of each point with the next is r = 1 -
     Σ (u[i+1] - u[i])² / 2 Σ (u[i] - mean)², by von Neumann (Ann. Math. Stat. 12 (1941) 367), and

@@ -4,24 +4,15 @@ Where the second begins to shift the first one's flank and top, neither of them 
 points, and what is near the top or a crossing has more noise than all points together.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from scans.peaks._curve import Array
 from scans.peaks._models import GAUSS
+from scans.peaks._neighbours import ALIKE
 
 _STEPS = 4001  #: places where the sum is looked at
+_NARROW = 0.3  #: of the first peak's width
 _REACH = 3.0  #: widths of the first peak from its centre, likewise
-
-
-@dataclass(frozen=True)
-class Places:
-    """Of the higher one of two peaks, in their sum."""
-
-    top: float
-    left: float  #: half-height crossing before it
-    right: float  #: half-height crossing after it
 
 
 def pair(t: Array, p: Array) -> tuple[Array, Array]:
@@ -35,7 +26,7 @@ def pair(t: Array, p: Array) -> tuple[Array, Array]:
     return first + second, np.hstack([by_first, by_second[:, 1:]])
 
 
-def start_of(t: Array, u: Array, one: Array, sides: tuple[float, float]) -> Array:
+def start_of_pair(t: Array, u: Array, one: Array, sides: tuple[float, float]) -> Array:
     """Parameters to begin with: one as narrow as its narrower side, another where most is left.
 
     Args:
@@ -50,8 +41,14 @@ def start_of(t: Array, u: Array, one: Array, sides: tuple[float, float]) -> Arra
     return np.array([*first, left[at], t[at], first[3]])
 
 
-def places_of(p: Array) -> Places | None:
-    """Where the sum has its top and its half height; None if it does not come down to that."""
+def places_of_pair(p: Array) -> Array | None:
+    """Where the sum has its top, its half heights, and the mass of the first peak alone.
+
+    None if it does not come down to half its height on both sides, if the first peak is not the
+    higher one, or if the second is so narrow that it may be noise.
+    """
+    if not 0 < p[4] < ALIKE * p[1] or abs(p[6]) < _NARROW * abs(p[3]):
+        return None
     reach = _REACH * GAUSS.width * abs(p[3])
     t = np.linspace(p[2] - reach, p[2] + reach, _STEPS)
     u = pair(t, p)[0] - p[0]
@@ -60,4 +57,10 @@ def places_of(p: Array) -> Places | None:
     before, after = below[below < top], below[below > top]
     if not len(before) or not len(after):
         return None
-    return Places(float(t[top]), float(t[before[-1]]), float(t[after[0]]))
+    step, (low, high, next_) = t[1] - t[0], u[top - 1 : top + 2]
+    vertex = t[top] + step * (low - next_) / (low - 2 * high + next_) / 2
+    crossings = [
+        t[i] + (u[top] / 2 - u[i]) / (u[j] - u[i]) * (t[j] - t[i])
+        for i, j in ((before[-1], before[-1] + 1), (after[0], after[0] - 1))
+    ]
+    return np.array([vertex, *crossings, p[2]])

@@ -30,6 +30,11 @@ class Peak:
     right: _local.Crossing  #: half-height crossing after it
 
     @property
+    def height(self) -> float:
+        """Above the background."""
+        return self.top.u - self.background
+
+    @property
     def width(self) -> float:
         """Between the half-height crossings."""
         return self.right.t - self.left.t
@@ -45,9 +50,17 @@ class Peak:
         return float(np.hypot(self.left.error, self.right.error)) / 2
 
     @property
+    def gap(self) -> float:
+        """Standard error of the width, and twice that of the centre, by how far apart points are.
+
+        No model makes it less.
+        """
+        return float(np.hypot(self.left.gap, self.right.gap))
+
+    @property
     def width_error(self) -> float:
         """Standard error of the width, which depends on the level too."""
-        by_level = self.top.u_error * self.width / (self.top.u - self.background)
+        by_level = self.top.u_error * self.width / self.height
         return float(np.hypot(2 * self.centre_error, by_level))
 
 
@@ -124,7 +137,8 @@ def find_peak(curve: Curve, *, apart: bool = True) -> Peak:
     left, right = flanks(curve, index, half)
     check_points(curve, left, right, _LEAST_ABOVE)
     width = right - left
-    level = _local.Level(half, width, noise, _STEEPEST * (height - background) / width)
+    steepest = _STEEPEST * (height - background) / width
+    level = _local.Level(half, width, height - background, noise, steepest)
     before = _local.crossing(curve, left, level)
     after = _local.crossing(curve, right, level)
     if found is None:  # a flat top
@@ -203,7 +217,7 @@ def find_edge(curve: Curve) -> Edge:
             )
     noise = curve.noise(begin - width / 4, end + width / 4)
     half = (low + high) / 2
-    level = _local.Level(half, width, noise, _STEEPEST * (high - low) / width)
+    level = _local.Level(half, width, high - low, noise, _STEEPEST * (high - low) / width)
     return Edge(curve, _local.crossing(curve, _rise_through(curve, half), level), width)
 
 
