@@ -96,9 +96,10 @@ class Presence:
             SessionLockedError: If another client holds it.
         """
         taken = self.locks.take(session, replace(peer.holder, since=datetime.now()))
-        self._left.pop(session, None)
+        left = self._left.pop(session, None)
         if taken and not again:
-            await self._end(session, f"its session ended before {peer.holder} opened it again")
+            unknown = f"its session ended before {peer.holder} opened it again"
+            await self._end(session, left.reason if left and left.holder else unknown)
 
     def announce(self, session: str, name: str, peer: Peer) -> None:
         """Let a client be a consumer of a session.
