@@ -31,6 +31,7 @@ class Clocking:
         self._gate: Gate | None = None
         self._plan: Plan | None = None
         self._estimate: Estimate | None = None
+        self._start: float | None = None
         self._began: float | None = None
         self._ended: float | None = None
 
@@ -40,11 +41,14 @@ class Clocking:
         return _memory(session).estimate(self._kind(), self._plan)
 
     def describe(self, session: Session) -> dict[str, Any]:
-        """The estimate as metadata; nothing where it cannot be made: no scan fails for want of it.
+        """The scan starts: the estimate as metadata, nothing where it cannot be made.
+
+        No scan fails for want of it.
 
         Returns:
             `{"estimate": {"seconds": …, "error": …, "motion": …, "counting": …}}`
         """
+        self._start = clock.now()
         with suppress(BlissError):
             self._estimate = self.estimate(session)
             plan = self._estimate.plan
@@ -68,22 +72,30 @@ class Clocking:
         self._ended = clock.now()
 
     def account(self) -> dict[str, Any]:
-        """Where the time went, as metadata; empty if it took no point."""
-        if self._began is None or self._plan is None or self._gate is None:
+        """The scan ends: where the time went, as metadata; empty if it took no point."""
+        if self._start is None or self._began is None or self._plan is None or self._gate is None:
             return {}
-        total = (self._ended or clock.now()) - self._began
-        return account(self._plan, self._taken(), total, self._gate.paused_time, self._spent())
+        total = clock.now() - self._start
+        return account(self._plan, self._taken(), total, self._gate.paused_time, self._spent(total))
 
-    def learn(self, session: Session) -> None:
-        """Remember the dead time for the estimates of scans to come."""
-        timing = self.account()
+    def learn(self, session: Session, timing: Mapping[str, Any]) -> None:
+        """Remember the dead time for the estimates of scans to come.
+
+        Args:
+            session: That has the memory.
+            timing: The scan's `account`.
+        """
         if timing and not timing["paused"] and self._plan and self._plan.npoints:
+            ends = timing["dead_in"]["ends"]
             with suppress(BlissError):
-                _memory(session).learn(self._kind(), timing["dead"], self._plan.npoints)
+                _memory(session).learn(
+                    self._kind(), timing["dead"] - ends, ends, self._plan.npoints
+                )
 
     def _kind(self) -> str:
-        """Scans of the same devices take alike."""
-        return " ".join(sorted({channel.name for channel in self._channels()}))
+        """Scans of the same devices that go the same way take alike."""
+        tops = {type(top.master).__name__ for top in self._chain.tops}
+        return " ".join(sorted(tops | {channel.name for channel in self._channels()}))
 
     def _channels(self) -> Iterator[Any]:
         return (channel for device in self._chain.devices for channel in device.channels)
@@ -94,11 +106,15 @@ class Clocking:
         most = max(counts, default=plan.npoints if plan else 0)
         return min(most, plan.npoints) if plan and plan.npoints else most
 
-    def _spent(self) -> dict[str, float]:
+    def _spent(self, total: float) -> dict[str, float]:
         devices = self._chain.devices
+        steps = [device for device in devices if isinstance(device, StepMaster)]
+        returning = max((step.returning_time for step in steps), default=0.0)
+        taking = (self._ended or clock.now()) - (self._began or 0.0)
         return {
-            "axes": sum(d.moving_time for d in devices if isinstance(d, StepMaster)),
+            "axes": sum(step.moving_time for step in steps) + returning,
             "counters": sum(d.counting_time for d in devices if isinstance(d, TimerMaster)),
+            "ends": max(0.0, total - taking - returning),
         }
 
 

@@ -27,6 +27,12 @@ class Path:
         lengths = [len(positions) for positions in self.positions]
         return math.prod(lengths) if self.is_mesh else lengths[0]
 
+    @property
+    def last(self) -> tuple[float, ...]:
+        """Position of each axis at the last point."""
+        *_, last = self
+        return last
+
     def shifted(self, by: Sequence[float]) -> "Path":
         """The same way from somewhere else."""
         moved = [

@@ -455,7 +455,7 @@ class Scan:
 
     def _learn(self, errors: list[BaseException]) -> None:
         if not errors and self.outcome is Outcome.COMPLETE:
-            self._clocking.learn(self._session)
+            self._clocking.learn(self._session, self.scan_info["timing"])
 
     def _on_pause(self, is_paused: bool) -> None:
         """It begins to wait at its gate, or goes on."""

@@ -55,7 +55,8 @@ class StepMaster(AcquisitionMaster):
         self._reached: tuple[float, ...] = ()
         self._target: tuple[float, ...] = ()
         self._next: tuple[float, ...] | None = None
-        self.moving_time = 0.0  #: s that moves took in all
+        self.moving_time = 0.0  #: s that moves from point to point took in all
+        self.returning_time = 0.0  #: s that it took to return
         self.channels = [
             AcquisitionChannel(f"{self.name}:{axis.name}", unit=axis.unit) for axis in self.axes
         ]
@@ -115,9 +116,14 @@ class StepMaster(AcquisitionMaster):
         }
 
     def expected(self, npoints: int) -> tuple[float, float]:  # noqa: ARG002 - it knows its points
-        """The moves, as the axes' velocities and accelerations have them."""
+        """The moves, there and back again, as the axes' velocities and accelerations have them."""
         here = tuple(axis.position for axis in self.axes)
-        return moves.duration(self.axes, here, self._path), 0.0
+        if not self._is_relative:
+            return moves.duration(self.axes, here, self._path), 0.0
+        there = self._wanted.shifted(here)
+        back = Path(tuple([place] for place in here))
+        seconds = moves.duration(self.axes, here, there)
+        return seconds + moves.duration(self.axes, there.last, back), 0.0
 
     def wait_ready(self) -> None:
         """Wait until all slaves have emitted the point."""
@@ -134,8 +140,13 @@ class StepMaster(AcquisitionMaster):
         else:
             groups = [{axis: position} for axis, position in self._centre.items()]
         return [
-            Step(_returning(group), partial(moves.go, group), optional=True) for group in groups
+            Step(_returning(group), partial(self._return, group), optional=True) for group in groups
         ]
+
+    def _return(self, targets: dict[Axis, float]) -> None:
+        began = clock.now()
+        moves.go(targets)
+        self.returning_time = max(self.returning_time, clock.now() - began)
 
 
 def _returning(targets: dict[Axis, float]) -> str:
