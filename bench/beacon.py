@@ -43,7 +43,10 @@ def running_beacon() -> Iterator[dict[str, str]]:
 
 
 def _environment(**variables: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    # a user's Python keeps what it compiled; one that may not would be timed compiling
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
 
 
 def _port(process: subprocess.Popen[bytes], log: Path) -> int:
