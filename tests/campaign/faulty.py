@@ -144,7 +144,8 @@ def _true_outcomes(faults: list[Fault]) -> set[str]:
 
 
 def _outcome_of(error: BaseException) -> str:
-    return "aborted" if isinstance(error, KeyboardInterrupt) else "failed"
+    ends = (KeyboardInterrupt, gevent.GreenletExit)  # as who interrupts or kills it would raise
+    return "aborted" if isinstance(error, ends) else "failed"
 
 
 if __name__ == "__main__":
