@@ -3,6 +3,7 @@
 import gevent
 import numpy as np
 import pytest
+from gevent.event import Event
 
 import scans
 from bliss.common.ending import Step
@@ -112,6 +113,32 @@ def test_abort_ends_a_scan_in_the_middle_of_a_point(demo):
     scan.abort()
     running.get(timeout=5)
     assert (scan.outcome, scan.reason) == (Outcome.ABORTED, "abort() was called")
+    assert end_of(scan).outcome == "aborted"
+
+
+@pytest.mark.parametrize("what", ["create_nodes", "mark_prepared"])
+def test_an_interrupt_while_it_is_made_known_leaves_no_scan_without_an_end(demo, monkeypatch, what):
+    """What was sent may reach the server after the END, which then would end nothing."""
+    begun, may_go_on = Event(), Event()
+    work = getattr(creation, what)
+
+    def slowly(*args):
+        begun.set()
+        may_go_on.wait()
+        work(*args)
+
+    monkeypatch.setattr(creation, what, slowly)
+    scan = scans.ct(0, demo["diode1"], run=False)
+    running = gevent.spawn(scan.run)
+    assert begun.wait(5)
+    running.kill(KeyboardInterrupt, block=False)
+    scan.wait_state(ScanState.STOPPING, timeout=5)
+    may_go_on.set()
+    with pytest.raises(KeyboardInterrupt):
+        running.get(timeout=5)
+    types = [event.type for event in events_of(scan)]
+    assert types.count(EventType.END_SCAN) == 1
+    assert types[-1] is EventType.END_SCAN
     assert end_of(scan).outcome == "aborted"
 
 

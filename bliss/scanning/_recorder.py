@@ -60,6 +60,7 @@ class Recorder:
         self._publisher: Publisher | None = None
         self._end: gevent.Greenlet | None = None
         self._telling: gevent.Greenlet | None = None
+        self._making: gevent.Greenlet | None = None  #: what creates or announces the scan
         self._waiting: Waiting | None = None  #: watches the wait that is the last one
         self.db_name = keys.join(session.container, name)
         self.channels: dict[AcquisitionChannel, str] = {}
@@ -106,12 +107,22 @@ class Recorder:
         try:
             while True:
                 with contextlib.suppress(ServerFullError):
-                    work()
+                    self._make(work)
                     return
                 waiting.goes_on(FULL)
                 gevent.sleep(_RETRY)
         finally:
             waiting.close()
+
+    def _make(self, work: Callable[[], object]) -> None:
+        """Do it in a greenlet of its own: who is interrupted leaves it to come to its end.
+
+        What was sent of it may reach the server after the END, and the scan would never end.
+        """
+        self._making = gevent.spawn(_error_of, work)
+        error = self._making.get()
+        if error:
+            raise error
 
     @property
     def node(self) -> DataNode:
@@ -191,6 +202,8 @@ class Recorder:
         return self._end is not None and self._end.ready()
 
     def _publish_end(self, outcome: str, reason: str, info: Mapping[str, Any]) -> None:
+        if self._making:
+            self._making.join()
         if self._publisher:
             _error_of(self._publisher.join)  # told by `flush`
         if self._telling:
