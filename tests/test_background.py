@@ -111,7 +111,8 @@ def test_a_session_ends_what_runs_in_the_background(demo, session):
 def test_the_prompt_stays_usable_and_ctrl_c_is_for_what_is_typed(beacon, tmp_path):
     with Terminal("-s", "demo_session", home=tmp_path, environment=beacon.env) as terminal:
         terminal.wait_for_prompt()
-        terminal.run("s = timescan(.01, diode1, run=False); task = s.start()")
+        shown = terminal.run("s = timescan(.01, diode1, run=False); s.start()")
+        assert "<timescan 0.01, in the background>" in shown
         terminal.wait_for(r"\d+_timescan: timescan 0\.01, in the background")
         assert "complete after 3 points" in terminal.run("loopscan(3, .01, sim_ct_gauss)")
         since = terminal.type("print('wait' + 'ing'); s.wait()\r")

@@ -54,6 +54,15 @@ __all__ = [
 ]
 
 
+class _Background(gevent.Greenlet):  # type: ignore[misc]  # gevent has no hints
+    """Runs a scan beside the prompt, which shows it when it is begun."""
+
+    what = ""
+
+    def __repr__(self) -> str:
+        return f"<{self.what}, in the background>"
+
+
 class Scan:
     """One scan.
 
@@ -253,7 +262,9 @@ class Scan:
             ScanError: As `run()` does, if it cannot run now.
         """
         self._admit()
-        task = gevent.spawn(self._run_quietly)
+        task = _Background(self._run_quietly)
+        task.what = self.scan_info["title"]
+        task.start()
         task.link(lambda _: self._session.release(self))  # also if it was killed before it began
         return task
 
