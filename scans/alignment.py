@@ -38,6 +38,8 @@ __all__ = [
     "where",
 ]
 
+_DOUBT = 0.005  #: of the width; twice a standard error of so much is the 1 % that is promised
+
 Where = float | dict[str, float]
 """A position, or one for each axis by its name."""
 
@@ -266,9 +268,21 @@ def _places(command: str, function: Any, points: Points) -> dict[str, float]:
     try:
         if points.is_mesh:
             return _places_in_mesh(command, function, points)
-        return {name: _number(command, function(x, points.y)) for name, x in points.axes.items()}
+        found = {name: function(x, points.y) for name, x in points.axes.items()}
     except NoPeakError as reason:
         raise NoPeakError(f"{command} of {points.what}: {reason}") from None
+    if command != "where":
+        _tell_doubts(command, found)
+    return {name: _number(command, value) for name, value in found.items()}
+
+
+def _tell_doubts(command: str, found: dict[str, Any]) -> None:
+    """Say of places how uncertain they are, unless that hardly matters."""
+    for name, place in found.items():
+        if isinstance(place, peaks.Place) and place.share > _DOUBT:
+            what = f"{command} over {name}" if len(found) > 1 else command
+            share = f"{100 * place.share:.1f} % of the width"
+            print(f"{what}: ± {place.error:.2g}, {share} (standard error)")
 
 
 def _places_in_mesh(command: str, function: Any, points: Points) -> dict[str, float]:

@@ -20,7 +20,7 @@ from bliss.data.node import EventType
 from bliss.scanning.gate import RETAKEN, SUSPENDED
 from bliss.scanning.scan import ScanState
 from hardware.soft_counter import SoftCounter
-from scans import choosing
+from scans import choosing, peaks
 from scans.alignment import (
     cen,
     com,
@@ -117,6 +117,16 @@ def test_plotselect_chooses_for_all_processes_and_later_sessions(demo, session, 
         plotselect("nothing")
     with pytest.raises(ArgumentError, match="3 is not a counter"):
         plotselect(3)
+
+
+def test_what_may_be_off_by_more_than_is_promised_is_said(scanned, capsys):
+    sure = peaks.Place(0.5, error=0.004, width=1.0)
+    doubtful = peaks.Place(0.5, error=0.012, width=2.0)
+    assert find_position(lambda x, y: sure) == 0.5
+    assert capsys.readouterr().out == ""
+    assert find_position(lambda x, y: doubtful) == 0.5
+    expected = "find_position: ± 0.012, 0.6 % of the width (standard error)\n"
+    assert capsys.readouterr().out == expected
 
 
 def test_a_loopscan_is_over_the_time(demo):

@@ -280,6 +280,23 @@ def test_whatever_its_form_noise_costs_what_it_must_and_no_more(name, spacing):
     assert np.abs(off[peaks.fwhm]).max() < 3 * spread
 
 
+@pytest.mark.parametrize("name", FORMS)
+def test_errors_are_as_large_as_is_said(name):
+    shape, before, after, _ = FORMS[name]
+    off = []
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        centre = rng.uniform(-1, 1)
+        y = shape(X, centre, 1.0) + rng.normal(0, 0.03, len(X))
+        exact = (centre, centre + (after - before) / 2, before + after)
+        for function, right in zip((peaks.peak, peaks.cen, peaks.fwhm), exact, strict=True):
+            with contextlib.suppress(NoPeakError):
+                found = function(X, y)
+                assert found.share == pytest.approx(found.error / (before + after), rel=0.2)
+                off.append((found - right) / found.error)
+    assert 0.7 < np.sqrt(np.mean(np.square(off))) < 1.3
+
+
 def test_a_form_without_noise_is_found_exactly():
     rng = np.random.default_rng(3)
     for shape, before, after, _ in list(FORMS.values())[:2]:

@@ -16,7 +16,9 @@ and Golay, Anal. Chem. 36 (1964) 1627, for points at any distance) over just as 
 noise asks for, which is two and three where there is none.
 
 What cannot be told to 1 % of the width is refused with `NoPeakError`, with one exception: noise,
-or a flank that falls between two points, may cost up to 5 % (one standard error).
+or a flank that falls between two points, may cost up to 5 % (one standard error).  What is found is
+a number with two attributes, `error` and `share`: its standard error, and that as a part of the
+width.
 
 `com_of_mesh peak_of_mesh trough_of_mesh` are for points over several axes; `fit_gauss fit_lorentz
 fit_erf` give all that a fit finds, or refuse it.
@@ -26,6 +28,8 @@ fit_erf` give all that a fit finds, or refuse it.
 >>> y = 20 + 100 * np.exp(-((x - 0.3) ** 2) / 2)
 >>> round(cen(x, y), 3), round(fwhm(x, y), 3)
 (0.3, 2.355)
+>>> cen(x, y + np.random.default_rng(1).normal(0, 3, 101)).share < 0.01
+True
 """
 
 from scans.peaks._curves import cen, com, fwhm, peak, trough
@@ -34,10 +38,12 @@ from scans.peaks._grid import Grid
 from scans.peaks._meshes import com as com_of_mesh
 from scans.peaks._meshes import peak as peak_of_mesh
 from scans.peaks._meshes import trough as trough_of_mesh
+from scans.peaks._place import Place
 
 __all__ = [
     "Fit",
     "Grid",
+    "Place",
     "cen",
     "com",
     "com_of_mesh",

@@ -8,6 +8,7 @@ from bliss.common.errors import NoPeakError
 from scans.peaks import _local
 from scans.peaks._curve import Curve
 from scans.peaks._noise import check_signal
+from scans.peaks._place import Place
 from scans.peaks._refine import Estimate, Refined, refined, refined_peak
 from scans.peaks._shape import (
     FOOT,
@@ -34,7 +35,7 @@ _LEVEL = 0.05  #: of the height, likewise, if that is more
 _WORST = 0.05  #: of the width; what is less certain than that is refused
 
 
-def cen(x: Any, y: Any) -> float:
+def cen(x: Any, y: Any) -> Place:
     """Centre of the half-height crossings; of an edge, its half-height point.
 
         (x₁ + x₂) / 2  with  y(x₁) = y(x₂) = (background + top) / 2
@@ -56,13 +57,13 @@ def cen(x: Any, y: Any) -> float:
     model = refined(shape)
     if isinstance(shape, Edge):
         found = model.centre if model else Estimate(shape.half.t, shape.half.error)
-        return curve.position(_sure(curve, found, 0.0, shape.width))
+        return _at(curve, found, 0.0, shape.width)
     _check_feet(shape, model, _FOOT_FOR_CENTRE)
     found = model.centre if model else Estimate(shape.centre, shape.centre_error)
-    return curve.position(_sure(curve, found, shape.gap / 2, shape.width))
+    return _at(curve, found, shape.gap / 2, shape.width)
 
 
-def fwhm(x: Any, y: Any) -> float:
+def fwhm(x: Any, y: Any) -> Place:
     """Full width at half maximum of the peak or dip in `y`: x₂ - x₁, as for `cen`.
 
     Args:
@@ -89,10 +90,10 @@ def fwhm(x: Any, y: Any) -> float:
     if model is None or model.scatter > _EXACT:
         check_points(shape.curve, shape.left.t, shape.right.t, _ABOVE_FOR_WIDTH)
     found = model.width if model else Estimate(shape.width, shape.width_error)
-    return _sure(curve, found, shape.gap, shape.width) * curve.span
+    return _sure(curve, found.value * curve.span, found.error, shape.gap, shape.width)
 
 
-def com(x: Any, y: Any) -> float:
+def com(x: Any, y: Any) -> Place:
     """Centre of mass of the peak or dip above its background b.
 
         ∫ x (y - b) dx / ∫ (y - b) dx
@@ -122,10 +123,10 @@ def com(x: Any, y: Any) -> float:
     model = refined_peak(shape)  # of two, the centre of mass is not that of one
     measured = _mass(shape)
     found = model.mass if model else measured
-    return curve.position(_sure(curve, found, 0.0, shape.width))
+    return _at(curve, found, 0.0, shape.width)
 
 
-def peak(x: Any, y: Any) -> float:
+def peak(x: Any, y: Any) -> Place:
     """Position of the maximum: that of the form which describes the peak.
 
     If none does, the vertex of the least-squares parabola around the highest point.
@@ -145,26 +146,26 @@ def peak(x: Any, y: Any) -> float:
     return _extremum(Curve.of(x, y))
 
 
-def trough(x: Any, y: Any) -> float:
+def trough(x: Any, y: Any) -> Place:
     """Position of the minimum; otherwise as `peak`."""
     return _extremum(Curve.of(x, y).turned())
 
 
-def _extremum(curve: Curve) -> float:
+def _extremum(curve: Curve) -> Place:
     check_signal(curve)
     index, _ = find_top(curve)
     shape = _peak_of(curve)
     model = refined(shape) if shape else None
     if shape and model:
-        return curve.position(_sure(curve, model.top, shape.gap / 2, shape.width))
+        return _at(curve, model.top, shape.gap / 2, shape.width)
     left, right = _surroundings(curve, index)
     width = right - left
     noise = curve.noise(left - width / 4, right + width / 4)
     found = None if _is_flat(curve, left, right, noise) else _local.top(curve, index, width, noise)
     if found:
-        return curve.position(_sure(curve, Estimate(found.t, found.error), 0.0, width))
+        return _at(curve, Estimate(found.t, found.error), 0.0, width)
     gap = shape.gap / 2 if shape else 0.0
-    return curve.position(_sure(curve, Estimate((left + right) / 2, 0.0), gap, width))
+    return _at(curve, Estimate((left + right) / 2, 0.0), gap, width)
 
 
 def _is_flat(curve: Curve, left: float, right: float, noise: float) -> bool:
@@ -259,21 +260,33 @@ def _check_feet(shape: Peak, model: Refined | None, least: float) -> None:
         )
 
 
-def _sure(curve: Curve, found: Estimate, gap: float, width: float) -> float:
-    """What was found.
+def _sure(curve: Curve, value: float, error: float, gap: float, width: float) -> Place:
+    """What was found, with its error.
+
+    Args:
+        curve: Where.
+        value: What, in the unit of the positions.
+        error: Standard error by the noise, scaled as the curve is.
+        gap: Standard error by the distance of the points, likewise.
+        width: Of the peak, likewise.
 
     Raises:
-        NoPeakError: If it is too uncertain, by the noise or by `gap`, the distance of the points.
+        NoPeakError: If it is too uncertain.
     """
-    error = float(np.hypot(found.error, gap))
-    if error > _WORST * width:
+    both = float(np.hypot(error, gap))
+    if both > _WORST * width:
         what, then = (
             ("too noisy", "count longer or take more points")
-            if found.error > gap
+            if error > gap
             else ("a flank between two points", "take smaller steps there")
         )
         raise NoPeakError(
-            f"{what}: uncertain by {error * curve.span:.3g}, which is {error / width:.0%} of the "
+            f"{what}: uncertain by {both * curve.span:.3g}, which is {both / width:.0%} of the "
             f"width; {then}"
         )
-    return found.value
+    return Place(value, error=both * curve.span, width=width * curve.span)
+
+
+def _at(curve: Curve, found: Estimate, gap: float, width: float) -> Place:
+    """A position that was found; likewise."""
+    return _sure(curve, curve.position(found.value), found.error, gap, width)
