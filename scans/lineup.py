@@ -8,7 +8,6 @@ import numpy as np
 from bliss.common.ending import Step
 from bliss.common.errors import ArgumentError, ScanError
 from bliss.common.protocols import Axis, Counter
-from bliss.scanning.acquisition import moves
 from bliss.scanning.acquisition.axes import StepMaster
 from bliss.scanning.chain import walk_below
 from bliss.scanning.scan import Scan
@@ -61,7 +60,7 @@ class PeakMaster(StepMaster):
     def _go(self) -> None:
         if self._peak is None:
             raise ScanError(f"{self._axis.name}: there is no highest value to go to")
-        moves.go({self._axis: self._peak})
+        self.go({self._axis: self._peak})
 
 
 @command()

@@ -56,7 +56,7 @@ class StepMaster(AcquisitionMaster):
         self._target: tuple[float, ...] = ()
         self._next: tuple[float, ...] | None = None
         self.moving_time = 0.0  #: s that moves from point to point took in all
-        self.returning_time = 0.0  #: s that it took to return
+        self.returning_time = 0.0  #: s that moves after the last point took
         self.channels = [
             AcquisitionChannel(f"{self.name}:{axis.name}", unit=axis.unit) for axis in self.axes
         ]
@@ -139,11 +139,10 @@ class StepMaster(AcquisitionMaster):
             groups = [self._centre] if self._centre else []
         else:
             groups = [{axis: position} for axis, position in self._centre.items()]
-        return [
-            Step(_returning(group), partial(self._return, group), optional=True) for group in groups
-        ]
+        return [Step(_returning(group), partial(self.go, group), optional=True) for group in groups]
 
-    def _return(self, targets: dict[Axis, float]) -> None:
+    def go(self, targets: dict[Axis, float]) -> None:
+        """Move and wait, after the last point; whatever interrupts that, the axes stand still."""
         began = clock.now()
         moves.go(targets)
         self.returning_time = max(self.returning_time, clock.now() - began)
