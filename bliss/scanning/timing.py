@@ -169,7 +169,7 @@ def account(
 
 
 def summary(timing: Mapping[str, Any]) -> str:
-    """`dead time 3.1 % (axes 12.0 ms, counters 4.0 ms, rest 1.0 ms)`."""
+    """`dead time 3.1 % (axes 12.0 ms, counters 4.0 ms, start and end 9.0 ms)`."""
     dead_in = timing["dead_in"].items()
     where = [f"{_IN_WORDS.get(name, name)} {shown(s)}" for name, s in dead_in if s >= 5e-4]
     paused = f", paused for {shown(timing['paused'])}" if timing["paused"] else ""
