@@ -6,7 +6,6 @@ parameter's own curvature.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -54,34 +53,40 @@ def solve(
         iterations: Steps that are tried at most.
     """
     here, damping, settled = np.asarray(start, float), 1e-3, False
-    values, slopes = model(t, here)
-    residuals = u - values
-    for _ in range(iterations):
-        step = _step(slopes, residuals, damping)
-        there = here + step
-        with np.errstate(all="ignore"):  # a wild step is not taken
+    least = _EXACT**2 * len(u)
+    with np.errstate(all="ignore"):  # a wild step is not taken
+        values, slopes = model(t, here)
+        residuals = u - values
+        squares = residuals @ residuals
+        for _ in range(iterations):
+            there = here + _step(slopes, residuals, damping)
             values, new_slopes = model(t, there)
             new = u - values
-            won = residuals @ residuals - new @ new
-        if not np.isfinite(won) or won < 0:
-            damping *= 10
-            settled = damping > 1e12
-        else:
-            least = _EXACT**2 * len(u)
-            settled = bool(won <= _SETTLED * (residuals @ residuals) or new @ new < least)
-            here, slopes, residuals = there, new_slopes, new
-            damping = max(damping / 10, 1e-15)
-        if settled:
-            break
+            new_squares = new @ new
+            won = squares - new_squares
+            if not np.isfinite(won) or won < 0:
+                damping *= 10
+                settled = damping > 1e12
+            else:
+                settled = bool(won <= _SETTLED * squares or new_squares < least)
+                here, slopes, residuals, squares = there, new_slopes, new, new_squares
+                damping = max(damping / 10, 1e-15)
+            if settled:
+                break
     return Solution(here, _covariance(slopes, residuals), residuals, settled)
 
 
 def _step(slopes: Array, residuals: Array, damping: float) -> Array:
-    scale = np.sqrt(np.sum(slopes**2, axis=0) * damping) + 1e-30
-    matrix = np.vstack([slopes, np.diag(scale)])
-    wanted = np.concatenate([residuals, np.zeros(len(scale))])
-    step: Any = np.linalg.lstsq(matrix, wanted, rcond=None)[0]
-    return np.asarray(step)
+    """By the normal equations, in parameters scaled to curvatures of 1."""
+    curvatures = slopes.T @ slopes
+    scale = np.sqrt(np.diag(curvatures)) + 1e-30
+    curvatures /= np.outer(scale, scale)
+    np.fill_diagonal(curvatures, 1 + damping)
+    try:
+        step = np.linalg.solve(curvatures, (residuals @ slopes) / scale)
+    except np.linalg.LinAlgError:  # two parameters do the same
+        step = np.linalg.lstsq(curvatures, (residuals @ slopes) / scale, rcond=None)[0]
+    return np.asarray(step / scale)
 
 
 def _covariance(slopes: Array, residuals: Array) -> Array:

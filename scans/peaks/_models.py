@@ -25,9 +25,9 @@ class Kind:
 def _gauss(t: Array, p: Array) -> tuple[Array, Array]:
     """background + height exp(-z²/2), z = (t - centre) / s."""
     z = (t - p[2]) / p[3]
-    g = np.exp(-(z**2) / 2)
-    return p[0] + p[1] * g, np.stack([np.ones_like(t), g, p[1] * g * z / p[3],
-                                      p[1] * g * z**2 / p[3]], axis=1)  # fmt: skip
+    g = np.exp(z * z * -0.5)
+    slope = p[1] / p[3] * g * z
+    return p[0] + p[1] * g, np.array([np.ones(len(t)), g, slope, slope * z]).T
 
 
 def _lorentz(t: Array, p: Array) -> tuple[Array, Array]:
@@ -35,7 +35,7 @@ def _lorentz(t: Array, p: Array) -> tuple[Array, Array]:
     z = (t - p[2]) / p[3]
     g = 1 / (1 + z**2)
     slope = 2 * p[1] * z * g**2 / p[3]
-    return p[0] + p[1] * g, np.stack([np.ones_like(t), g, slope, slope * z], axis=1)
+    return p[0] + p[1] * g, np.array([np.ones(len(t)), g, slope, slope * z]).T
 
 
 def erf(z: Array) -> Array:
@@ -48,7 +48,7 @@ def _erf(t: Array, p: Array) -> tuple[Array, Array]:
     z = (t - p[2]) / p[3]
     g = (1 + erf(z)) / 2
     slope = -p[1] * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) / p[3]
-    return p[0] + p[1] * g, np.stack([np.ones_like(t), g, slope, slope * z], axis=1)
+    return p[0] + p[1] * g, np.array([np.ones(len(t)), g, slope, slope * z]).T
 
 
 GAUSS = Kind("Gaussian", "a Gaussian", _gauss, 2 * math.sqrt(2 * math.log(2)))
