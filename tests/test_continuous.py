@@ -41,8 +41,9 @@ def test_points_are_on_the_way_and_say_where_they_began(demo, mode, ends):
 
 def test_points_may_be_apart(demo):
     scan = scans.fscan(demo["robz"], 0, 1, 10, 0.004, demo["diode1"], latency_time=0.006)
-    assert np.all(np.diff(scan.get_data()["elapsed_time"]) > 0.0085)
     assert scan.scan_info["velocity"] == pytest.approx(10)
+    # none began before its turn, however late another was
+    assert np.all(scan.get_data()["robz"] > np.arange(10) / 10 - 0.001)
 
 
 @pytest.mark.parametrize(
