@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 #: more than there are cores, for a test also waits; but no more than there is work for
-PROCESSES = min(4, (os.cpu_count() or 1) + 1)
+PROCESSES = min(4, 2 * (os.cpu_count() or 1))
 
 
 def main(arguments: Sequence[str]) -> int:
