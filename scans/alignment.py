@@ -15,6 +15,7 @@ import numpy as np
 from bliss.common.errors import ArgumentError, NoPeakError, ScanError, ScanStateError
 from bliss.scanning.scan import ScanState
 from bliss.scanning.session import current_session
+from scans import _arguments as check
 from scans import _goto, _plot_choice, peaks
 from scans.choosing import Points, choose, counters_of, last_scan
 from scans.peaks import fit_erf, fit_gauss, fit_lorentz
@@ -50,55 +51,68 @@ _OF_MESHES: dict[Any, Callable[[Any, Any], Any]] = {
 }
 
 
-def cen(counter: Any = None, axis: Any = None, scan: Any = None) -> Where:
+def cen(
+    counter: Any = None, axis: Any = None, scan: Any = None, *, within: float | None = None
+) -> Where:
     """Where the centre of the half-height crossings is; of an edge, its half-height point.
 
         cen()
         cen(sim_ct_gauss, robz, SCANS[-2])
+        cen(within=.01)
 
     Args:
         counter: A counter or its name.
         axis: An axis or its name.
         scan: The last one by default.
+        within: Refuse what is not sure to this part of the width, by two standard errors; 0.1 by
+            default, and what is not sure to 0.01 is said.
 
     Raises:
         NoPeakError: If there is no peak, dip or edge whose centre can be told; it says why.
-        ArgumentError: If the scan has no such counter or axis.
+        ArgumentError: If the scan has no such counter or axis, or it is a mesh with a `within`.
         ScanError: If there was no scan, or it is a mesh.
     """
-    return _answer("cen", peaks.cen, counter, axis, scan)
+    return _answer("cen", peaks.cen, counter, axis, scan, within)
 
 
-def com(counter: Any = None, axis: Any = None, scan: Any = None) -> Where:
+def com(
+    counter: Any = None, axis: Any = None, scan: Any = None, *, within: float | None = None
+) -> Where:
     """Where the centre of mass of the peak or dip is, above its background; else as `cen`.
 
     com()
     """
-    return _answer("com", peaks.com, counter, axis, scan)
+    return _answer("com", peaks.com, counter, axis, scan, within)
 
 
-def peak(counter: Any = None, axis: Any = None, scan: Any = None) -> Where:
+def peak(
+    counter: Any = None, axis: Any = None, scan: Any = None, *, within: float | None = None
+) -> Where:
     """Where the maximum is; otherwise as `cen`.
 
     peak()
     """
-    return _answer("peak", peaks.peak, counter, axis, scan)
+    return _answer("peak", peaks.peak, counter, axis, scan, within)
 
 
-def trough(counter: Any = None, axis: Any = None, scan: Any = None) -> Where:
+def trough(
+    counter: Any = None, axis: Any = None, scan: Any = None, *, within: float | None = None
+) -> Where:
     """Where the minimum is; otherwise as `cen`.
 
     trough()
     """
-    return _answer("trough", peaks.trough, counter, axis, scan)
+    return _answer("trough", peaks.trough, counter, axis, scan, within)
 
 
-def fwhm(counter: Any = None, axis: Any = None, scan: Any = None) -> Where:
+def fwhm(
+    counter: Any = None, axis: Any = None, scan: Any = None, *, within: float | None = None
+) -> Where:
     """How wide the peak or dip is at half its height; otherwise as `cen`.
 
     fwhm()
     """
-    return _answer("fwhm", peaks.fwhm, counter, axis, scan)
+    return _answer("fwhm", peaks.fwhm, counter, axis, scan, within)
 
 
 def find_position(
@@ -122,7 +136,9 @@ def find_position(
     return _answer("find_position", function, counter, axis, scan)
 
 
-def goto_cen(counter: Any = None, axis: Any = None, scan: Any = None) -> None:
+def goto_cen(
+    counter: Any = None, axis: Any = None, scan: Any = None, *, within: float | None = None
+) -> None:
     """Move the axis of the scan to `cen()`; Ctrl-C returns it to where it was.
 
     goto_cen()
@@ -133,31 +149,37 @@ def goto_cen(counter: Any = None, axis: Any = None, scan: Any = None) -> None:
         LimitError: If it is outside the limits; nothing has moved.
         ScanStateError: If the scan still runs.
     """
-    _go("goto_cen", "centre", peaks.cen, counter, axis, scan)
+    _go("goto_cen", "centre", peaks.cen, counter, axis, scan, within)
 
 
-def goto_com(counter: Any = None, axis: Any = None, scan: Any = None) -> None:
+def goto_com(
+    counter: Any = None, axis: Any = None, scan: Any = None, *, within: float | None = None
+) -> None:
     """Move the axis of the scan to `com()`; otherwise as `goto_cen`.
 
     goto_com()
     """
-    _go("goto_com", "centre of mass", peaks.com, counter, axis, scan)
+    _go("goto_com", "centre of mass", peaks.com, counter, axis, scan, within)
 
 
-def goto_peak(counter: Any = None, axis: Any = None, scan: Any = None) -> None:
+def goto_peak(
+    counter: Any = None, axis: Any = None, scan: Any = None, *, within: float | None = None
+) -> None:
     """Move the axis of the scan to `peak()`; otherwise as `goto_cen`.
 
     goto_peak()
     """
-    _go("goto_peak", "maximum", peaks.peak, counter, axis, scan)
+    _go("goto_peak", "maximum", peaks.peak, counter, axis, scan, within)
 
 
-def goto_min(counter: Any = None, axis: Any = None, scan: Any = None) -> None:
+def goto_min(
+    counter: Any = None, axis: Any = None, scan: Any = None, *, within: float | None = None
+) -> None:
     """Move the axis of the scan to `trough()`; otherwise as `goto_cen`.
 
     goto_min()
     """
-    _go("goto_min", "minimum", peaks.trough, counter, axis, scan)
+    _go("goto_min", "minimum", peaks.trough, counter, axis, scan, within)
 
 
 def goto_custom(
@@ -254,21 +276,24 @@ def _channel_of(counter: Any) -> str:
     return f"{controller.name}:{name}"  # type: ignore[union-attr]
 
 
-def _answer(command: str, function: Any, counter: Any, axis: Any, scan: Any) -> Where:
-    found = _places(command, function, choose(command, counter, axis, scan))
+def _answer(
+    command: str, function: Any, counter: Any, axis: Any, scan: Any, within: Any = None
+) -> Where:
+    found = _places(command, function, choose(command, counter, axis, scan), within)
     return found if len(found) > 1 else next(iter(found.values()))
 
 
-def _places(command: str, function: Any, points: Points) -> dict[str, float]:
+def _places(command: str, function: Any, points: Points, within: Any = None) -> dict[str, float]:
     """What a function says of each axis.
 
     Raises:
         NoPeakError: What it says, with what was looked at.
     """
+    options = {} if within is None else {"within": check.number(command, "within", within, least=0)}
     try:
         if points.is_mesh:
-            return _places_in_mesh(command, function, points)
-        found = {name: function(x, points.y) for name, x in points.axes.items()}
+            return _places_in_mesh(command, function, points, **options)
+        found = {name: function(x, points.y, **options) for name, x in points.axes.items()}
     except NoPeakError as reason:
         raise NoPeakError(f"{command} of {points.what}: {reason}") from None
     if command != "where":
@@ -285,7 +310,14 @@ def _tell_doubts(command: str, found: dict[str, Any]) -> None:
             print(f"{what}: ± {place.error:.2g}, {share} (standard error)")
 
 
-def _places_in_mesh(command: str, function: Any, points: Points) -> dict[str, float]:
+def _places_in_mesh(
+    command: str, function: Any, points: Points, within: float | None = None
+) -> dict[str, float]:
+    if within is not None:
+        raise ArgumentError(
+            f"{command}: within is {within:g}, and how sure a place in a mesh is is not known; "
+            "leave it out, or scan one axis"
+        )
     if function in (peaks.cen, peaks.fwhm):
         raise ScanError(
             f"{command}: {points.scan.name} is a mesh over {' and '.join(points.axes)}, which has "
@@ -311,14 +343,22 @@ def _number(command: str, value: Any) -> float:
     return number
 
 
-def _go(command: str, what: str, function: Any, counter: Any, axis: Any, scan: Any) -> None:
+def _go(
+    command: str,
+    what: str,
+    function: Any,
+    counter: Any,
+    axis: Any,
+    scan: Any,
+    within: Any = None,
+) -> None:
     points = choose(command, counter, axis, scan)
     moved = points.moved(command)
     if points.scan.state is not ScanState.DONE:
         raise ScanStateError(
             f"{command}: {points.scan.name} still runs; wait for its end, or end it with stop()"
         )
-    places = _places(command, function, points)
+    places = _places(command, function, points, within)
     targets = {moved[name]: place for name, place in places.items()}
     _goto.check(command, targets)
     origins = {device: device.position for device in targets}

@@ -129,6 +129,24 @@ def test_what_may_be_off_by_more_than_is_promised_is_said(scanned, capsys):
     assert capsys.readouterr().out == expected
 
 
+def test_how_sure_it_has_to_be_can_be_asked(demo, scanned):
+    robz, noise = demo["robz"], np.random.default_rng(1)
+    assert cen(within=0.01) == pytest.approx(0, abs=0.01)
+    goto_peak(within=0.01)
+    assert robz.position == pytest.approx(0, abs=0.01)
+    noisy = SoftCounter(lambda: np.exp(-(robz.position**2) / 2) + noise.normal(0, 0.03), name="pin")
+    scan = scans.ascan(robz, -4, 4, 60, 0, noisy)
+    assert fwhm() == pytest.approx(FWHM, rel=0.1)
+    sure = rf"fwhm of pin over robz in {scan.name}: too noisy: 2\..* is sure to .*, not to 1 %"
+    with pytest.raises(NoPeakError, match=sure):
+        fwhm(within=0.01)
+    with pytest.raises(NoPeakError, match=r"goto_com of pin.* not to 0.1 %"):
+        goto_com(within=0.001)
+    assert robz.position == 4
+    with pytest.raises(ArgumentError, match="cen: within is 'much': expected a number, 0 or more"):
+        cen(within="much")
+
+
 def test_a_loopscan_is_over_the_time(demo):
     scans.loopscan(12, 0, demo["diode1"])
     assert find_position(lambda x, y: x[5]) > 0
@@ -156,6 +174,8 @@ def test_a_mesh_has_a_peak_and_no_width(demo):
             function()
     with pytest.raises(ArgumentError, match="leave out the axis"):
         peak(axis=robx)
+    with pytest.raises(ArgumentError, match=r"peak: within is 0\.01, and how sure .* is not known"):
+        peak(within=0.01)
     highest = find_position(lambda x, y: x[np.argmax(y)])
     assert highest == pytest.approx({"robx": -2, "roby": 1}, abs=0.3)
     with pytest.raises(ArgumentError, match="gave 1 positions: expected 2"):

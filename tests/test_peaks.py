@@ -3,6 +3,7 @@
 import contextlib
 import doctest
 import math
+import re
 
 import numpy as np
 import pytest
@@ -295,6 +296,35 @@ def test_errors_are_as_large_as_is_said(name):
                 assert found.share == pytest.approx(found.error / (before + after), rel=0.2)
                 off.append((found - right) / found.error)
     assert 0.7 < np.sqrt(np.mean(np.square(off))) < 1.3
+
+
+@pytest.mark.parametrize(("noise", "least", "most"), [(0.005, 70, 90), (0.03, 20, 70)])
+def test_who_asks_for_one_per_cent_has_that_or_a_refusal(noise, least, most):
+    off = []
+    for shape, before, after, _ in FORMS.values():
+        for seed in range(10):
+            rng = np.random.default_rng(seed)
+            centre = rng.uniform(-1, 1)
+            y = shape(X, centre, 1.0) + rng.normal(0, noise, len(X))
+            exact = (centre, centre + (after - before) / 2, before + after)
+            for function, right in zip((peaks.peak, peaks.cen, peaks.fwhm), exact, strict=True):
+                with contextlib.suppress(NoPeakError):
+                    found = function(X, y, within=0.01)
+                    off.append(abs(found - right) / (before + after))
+    assert max(off) < 0.01
+    assert least < len(off) <= most  # of 90
+
+
+def test_what_is_not_sure_enough_is_told_all_the_same():
+    y = gauss(X) + np.random.default_rng(1).normal(0, 0.03, len(X))
+    width = peaks.fwhm(X, y)
+    said = (
+        f"too noisy: {width:.6g} ± {2 * width.error:.2g} (two standard errors) is sure to "
+        f"{200 * width.share:.2g} % of the width, not to 1 %; count longer or take more points"
+    )
+    with pytest.raises(NoPeakError, match=re.escape(said)):
+        peaks.fwhm(X, y, within=0.01)
+    assert peaks.fwhm(X, y, within=2.5 * width.share) == width
 
 
 def test_a_form_without_noise_is_found_exactly():

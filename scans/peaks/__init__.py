@@ -16,9 +16,10 @@ and Golay, Anal. Chem. 36 (1964) 1627, for points at any distance) over just as 
 noise asks for, which is two and three where there is none.
 
 What cannot be told to 1 % of the width is refused with `NoPeakError`, with one exception: noise,
-or a flank that falls between two points, may cost up to 5 % (one standard error).  What is found is
-a number with two attributes, `error` and `share`: its standard error, and that as a part of the
-width.
+or a flank that falls between two points, may cost more.  How much more is `within`, a part of the
+width: what is not sure to it by two standard errors is refused; 0.1 by default, and with 0.01 there
+is no exception.  What is found is a number with two attributes, `error` and `share`: its standard
+error, and that as a part of the width.
 
 `com_of_mesh peak_of_mesh trough_of_mesh` are for points over several axes; `fit_gauss fit_lorentz
 fit_erf` give all that a fit finds, or refuse it.

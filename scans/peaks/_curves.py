@@ -32,10 +32,11 @@ _UPPER = 0.75  #: of the height, where a plateau is nearly as wide as at half of
 _PLATEAU = 0.8  #: of its width; what is above is 0.64 wide of a Gaussian
 _SPREAD = 6.0  #: times the noise, that points of a plateau are apart at most
 _LEVEL = 0.05  #: of the height, likewise, if that is more
-_WORST = 0.05  #: of the width; what is less certain than that is refused
+
+WITHIN = 0.1  #: of the width; what is not sure to that is refused, unless something else is asked
 
 
-def cen(x: Any, y: Any) -> Place:
+def cen(x: Any, y: Any, *, within: float = WITHIN) -> Place:
     """Centre of the half-height crossings; of an edge, its half-height point.
 
         (x₁ + x₂) / 2  with  y(x₁) = y(x₂) = (background + top) / 2
@@ -43,6 +44,7 @@ def cen(x: Any, y: Any) -> Place:
     Args:
         x: Positions, shape (n,), in the axis' unit.
         y: Values at those positions, shape (n,), in any unit.
+        within: What is not sure to this part of the width, by two standard errors, is refused.
 
     Returns:
         The position, in the unit of `x`.
@@ -50,25 +52,26 @@ def cen(x: Any, y: Any) -> Place:
     Raises:
         ValueError: If `x` and `y` are not of one length.
         NoPeakError: If there is no peak, dip or edge; if it does not come down to half its height
-            on both sides; if another one is as high, or overlaps.
+            on both sides; if another one is as high, or overlaps; if it is not sure enough.
     """
     curve = Curve.of(x, y)
     shape = shape_of(curve)
     model = refined(shape)
     if isinstance(shape, Edge):
         found = model.centre if model else Estimate(shape.half.t, shape.half.error)
-        return _at(curve, found, 0.0, shape.width)
+        return _at(curve, found, 0.0, shape.width, within)
     _check_feet(shape, model, _FOOT_FOR_CENTRE)
     found = model.centre if model else Estimate(shape.centre, shape.centre_error)
-    return _at(curve, found, shape.gap / 2, shape.width)
+    return _at(curve, found, shape.gap / 2, shape.width, within)
 
 
-def fwhm(x: Any, y: Any) -> Place:
+def fwhm(x: Any, y: Any, *, within: float = WITHIN) -> Place:
     """Full width at half maximum of the peak or dip in `y`: x₂ - x₁, as for `cen`.
 
     Args:
         x: Positions, shape (n,), in the axis' unit; need not be even or sorted.
         y: Values at those positions, shape (n,).
+        within: As for `cen`.
 
     Returns:
         The width in the unit of `x`, between the two half-height crossings.
@@ -90,10 +93,10 @@ def fwhm(x: Any, y: Any) -> Place:
     if model is None or model.scatter > _EXACT:
         check_points(shape.curve, shape.left.t, shape.right.t, _ABOVE_FOR_WIDTH)
     found = model.width if model else Estimate(shape.width, shape.width_error)
-    return _sure(curve, found.value * curve.span, found.error, shape.gap, shape.width)
+    return _sure(curve, found.value * curve.span, found.error, shape.gap, shape.width, within)
 
 
-def com(x: Any, y: Any) -> Place:
+def com(x: Any, y: Any, *, within: float = WITHIN) -> Place:
     """Centre of mass of the peak or dip above its background b.
 
         ∫ x (y - b) dx / ∫ (y - b) dx
@@ -104,6 +107,7 @@ def com(x: Any, y: Any) -> Place:
     Args:
         x: Positions, shape (n,), in the axis' unit.
         y: Values at those positions, shape (n,).
+        within: As for `cen`.
 
     Returns:
         The position, in the unit of `x`.
@@ -123,10 +127,10 @@ def com(x: Any, y: Any) -> Place:
     model = refined_peak(shape)  # of two, the centre of mass is not that of one
     measured = _mass(shape)
     found = model.mass if model else measured
-    return _at(curve, found, 0.0, shape.width)
+    return _at(curve, found, 0.0, shape.width, within)
 
 
-def peak(x: Any, y: Any) -> Place:
+def peak(x: Any, y: Any, *, within: float = WITHIN) -> Place:
     """Position of the maximum: that of the form which describes the peak.
 
     If none does, the vertex of the least-squares parabola around the highest point.
@@ -134,6 +138,7 @@ def peak(x: Any, y: Any) -> Place:
     Args:
         x: Positions, shape (n,), in the axis' unit.
         y: Values at those positions, shape (n,).
+        within: As for `cen`.
 
     Returns:
         The position, in the unit of `x`; of a flat top, its middle.
@@ -143,29 +148,29 @@ def peak(x: Any, y: Any) -> Place:
         NoPeakError: If the signal does not come down on both sides of its maximum, or another
             maximum is as high.
     """
-    return _extremum(Curve.of(x, y))
+    return _extremum(Curve.of(x, y), within)
 
 
-def trough(x: Any, y: Any) -> Place:
+def trough(x: Any, y: Any, *, within: float = WITHIN) -> Place:
     """Position of the minimum; otherwise as `peak`."""
-    return _extremum(Curve.of(x, y).turned())
+    return _extremum(Curve.of(x, y).turned(), within)
 
 
-def _extremum(curve: Curve) -> Place:
+def _extremum(curve: Curve, within: float) -> Place:
     check_signal(curve)
     index, _ = find_top(curve)
     shape = _peak_of(curve)
     model = refined(shape) if shape else None
     if shape and model:
-        return _at(curve, model.top, shape.gap / 2, shape.width)
+        return _at(curve, model.top, shape.gap / 2, shape.width, within)
     left, right = _surroundings(curve, index)
     width = right - left
     noise = curve.noise(left - width / 4, right + width / 4)
     found = None if _is_flat(curve, left, right, noise) else _local.top(curve, index, width, noise)
     if found:
-        return _at(curve, Estimate(found.t, found.error), 0.0, width)
+        return _at(curve, Estimate(found.t, found.error), 0.0, width, within)
     gap = shape.gap / 2 if shape else 0.0
-    return _at(curve, Estimate((left + right) / 2, 0.0), gap, width)
+    return _at(curve, Estimate((left + right) / 2, 0.0), gap, width, within)
 
 
 def _is_flat(curve: Curve, left: float, right: float, noise: float) -> bool:
@@ -260,7 +265,9 @@ def _check_feet(shape: Peak, model: Refined | None, least: float) -> None:
         )
 
 
-def _sure(curve: Curve, value: float, error: float, gap: float, width: float) -> Place:
+def _sure(
+    curve: Curve, value: float, error: float, gap: float, width: float, within: float
+) -> Place:
     """What was found, with its error.
 
     Args:
@@ -269,24 +276,25 @@ def _sure(curve: Curve, value: float, error: float, gap: float, width: float) ->
         error: Standard error by the noise, scaled as the curve is.
         gap: Standard error by the distance of the points, likewise.
         width: Of the peak, likewise.
+        within: Part of the width, to which it has to be sure by two standard errors.
 
     Raises:
         NoPeakError: If it is too uncertain.
     """
     both = float(np.hypot(error, gap))
-    if both > _WORST * width:
+    if not 2 * both <= within * width:
         what, then = (
             ("too noisy", "count longer or take more points")
             if error > gap
             else ("a flank between two points", "take smaller steps there")
         )
         raise NoPeakError(
-            f"{what}: uncertain by {both * curve.span:.3g}, which is {both / width:.0%} of the "
-            f"width; {then}"
+            f"{what}: {value:.6g} ± {2 * both * curve.span:.2g} (two standard errors) is sure to "
+            f"{200 * both / width:.2g} % of the width, not to {100 * within:.2g} %; {then}"
         )
     return Place(value, error=both * curve.span, width=width * curve.span)
 
 
-def _at(curve: Curve, found: Estimate, gap: float, width: float) -> Place:
+def _at(curve: Curve, found: Estimate, gap: float, width: float, within: float) -> Place:
     """A position that was found; likewise."""
-    return _sure(curve, curve.position(found.value), found.error, gap, width)
+    return _sure(curve, curve.position(found.value), found.error, gap, width, within)
