@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any, TextIO
 
 from IPython.core.getipython import get_ipython
@@ -12,9 +11,14 @@ from bliss.common.protocols import Counter, counters_of, is_counter, is_counter_
 from bliss.config.settings import SimpleSetting
 from bliss.scanning.default_chain import DEFAULT_CHAIN
 from bliss.scanning.session import current_session
+from bliss_shell.columns import Column, Row, lines_of
+from bliss_shell.screen import width_of
 from hardware.calculated_counters import calc_counter, expression_counter
 from hardware.measurement_group import ACTIVE_MG, MeasurementGroup
 from hardware.soft_counter import SoftCounter
+
+_COUNTER_COLUMNS = [Column(each) for each in ("counter", "shape", "unit", "controller", "alias")]
+_GROUP_COLUMNS = [Column(each) for each in ("group", "", "state", "enabled")]
 
 
 def namespace(devices: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,8 +71,7 @@ class CounterLists:
             raise ArgumentError(
                 f"lscnt: {device!r:.60} has no counters; expected a detector or a measurement group"
             )
-        head = ("counter", "shape", "unit", "controller", "alias")
-        self._table(head, [_row(counter) for counter in found])
+        self._show(_COUNTER_COLUMNS, [_row(counter) for counter in found])
 
     def lsmg(self) -> None:
         """List the measurement groups; an asterisk marks the active one.
@@ -76,8 +79,7 @@ class CounterLists:
         lsmg()
         """
         groups = [each for each in self._objects() if isinstance(each, MeasurementGroup)]
-        head = ("group", "", "state", "enabled")
-        self._table(head, [_group_row(group) for group in dict.fromkeys(groups)])
+        self._show(_GROUP_COLUMNS, [_group_row(group) for group in dict.fromkeys(groups)])
 
     def _objects(self) -> list[Any]:
         """All objects of the session, then what was made at the prompt."""
@@ -86,13 +88,9 @@ class CounterLists:
         made = (value for name, value in list(typed.items()) if not name.startswith("_"))
         return [*self._devices.values(), *made]
 
-    def _table(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        lines = [head, *rows]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        show = partial(print, file=self._out or sys.stdout)
-        for line in lines:
-            cells = zip(line, widths, strict=True)
-            show("  ".join(f"{cell:{width}}" for cell, width in cells).rstrip())
+    def _show(self, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+        out = self._out or sys.stdout
+        print(*lines_of(columns, rows, width_of(out)), sep="\n", file=out)
 
 
 def _counters(objects: Iterable[Any]) -> Iterator[Counter]:

@@ -304,6 +304,17 @@ def test_groups_are_listed_and_the_active_one_is_marked(group):
     ]
 
 
+def test_names_of_counters_are_whole_in_a_narrow_terminal(group, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    out = io.StringIO()
+    out.isatty = lambda: True
+    CounterLists({"mg": group}, out).lsmg()
+    assert out.getvalue().splitlines()[1:] == [
+        "mg       default  3 of 3: diodes:a,",
+        "                  diodes:b, diodes:c",
+    ]
+
+
 def test_the_prompt_begins_with_a_group_that_is_active(session, group):
     names = counter_commands.namespace({"mg": group})
     assert names["ACTIVE_MG"].group is group
