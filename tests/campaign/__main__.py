@@ -1,6 +1,7 @@
 """The command: runs the parts, prints the figures, and ends with 1 if a trial failed."""
 
 import argparse
+import logging
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -48,6 +49,8 @@ PARTS: Mapping[str, tuple[Callable[[Part], None], int]] = {
 def main() -> int:
     """Run what was asked for."""
     options = _parser().parse_args()
+    # what connections that are cut say of it would hide the figures
+    logging.basicConfig(level=logging.WARNING if options.verbose else logging.ERROR)
     report = Report()
     for name in options.parts or PARTS:
         run, usual = PARTS[name]
