@@ -1,12 +1,13 @@
 """From the configuration to the objects a session works with, and again when that changes."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 from bliss.common.errors import ConfigError
+from bliss_shell.closing import Step
 
 Entry = Mapping[str, Any]
 """Of a controller: `name`, `class` and `config`, as `Beacon.session_config` gives it."""
@@ -76,12 +77,11 @@ class Devices:
         self.objects = {n: self._everything[n] for n in wanted if n in self._everything}
         return _compared(before, self.objects, problems)
 
-    def close(self) -> None:
-        """Let go of all of them."""
-        with ExitStack() as closing:
-            for _, controller in self._made.values():
-                closing.callback(_leave, controller)
-            self._made = {}
+    def closing(self) -> list[Step]:
+        """How to let go of all of them, what was made last first."""
+        steps: list[Step] = [(n, partial(_leave, each)) for n, (_, each) in self._made.items()]
+        self._made = {}
+        return steps[::-1]
 
     def _current(self, config: Mapping[str, Any]) -> list[str]:
         """The controllers that stay as they are."""
@@ -106,19 +106,14 @@ def _leave(controller: Any) -> None:
         controller.leave()
 
 
-def build_devices(
-    config: Mapping[str, Any], closing: ExitStack | None = None
-) -> tuple[dict[str, Any], list[str]]:
+def build_devices(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """A session's objects by name, and what is missing, in words.
 
     Args:
         config: Of the session, as `Beacon.session_config` gives it.
-        closing: Gets what is to be called when the session ends.
     """
     devices = Devices()
     change = devices.load(config)
-    if closing:
-        closing.callback(devices.close)
     return devices.objects, change.problems
 
 

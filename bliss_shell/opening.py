@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +17,7 @@ from bliss.scanning.remote_pause import RemotePause
 from bliss.scanning.session import Session, set_current_session
 from bliss_shell import commands
 from bliss_shell.activities import Activities
+from bliss_shell.closing import Closing
 from bliss_shell.devices import Devices
 from bliss_shell.interrupts import say
 from bliss_shell.live_table import LiveTable
@@ -54,28 +54,29 @@ class OpenSession:
         beacon.start_beating(monkey.get_original("_thread", "start_new_thread"), _say_lost)
         self.name = name
         self.beacon = beacon
-        self._closing = ExitStack()
+        self._closing = Closing()
+        self._closing.add("the session", partial(beacon.unlock_session, name))
         self.in_place = InPlace()
         self.interrupts = Interrupts(on_count=partial(say, self.in_place))
         self.session = Session(name, beacon, self.interrupts)
         set_current_session(self.session)
-        self._closing.callback(set_current_session, None)
+        self._closing.add("the session's scans", partial(set_current_session, None))
         self.devices = Devices()
-        self._closing.callback(self.devices.close)
+        self._closing.add_all(self.devices.closing)
         self._choice = TableChoice(self.session)
         self._loggers = Loggers()
         typed, table = TypedLine(), LiveTable(self._choice.wanted, self.in_place)
         log = SessionLog(name)
-        self._closing.callback(log.close)
+        self._closing.add("the log", log.close)
         self.workplace = Workplace(name, self.interrupts, typed, log)
         self._log = open_log(self.session, typed)
         self._watched = WatchedChannels(beacon)
-        self._closing.callback(self._watched.close)
+        self._closing.add("the Channels that are watched", self._watched.close)
         self.workplace.activities = Activities(self.session, self._log, self._watched.now).now
-        self._closing.callback(self._log.file.close)
+        self._closing.add("the log of moves", self._log.file.close)
         self.session.listeners += [table, log, ScanWaits(self._log, table.on_scan_waiting)]
-        self._closing.callback(self.session.end_scans)
-        self._closing.enter_context(RemotePause(self.session))
+        self._closing.add("scans", self.session.end_scans)
+        self._closing.add(f"the Channel {name}:pause", RemotePause(self.session).close)
         self._file = config["file"]
         sys.path.append(os.path.dirname(self._file))  # users' own classes lie beside it
         self._take(config)
@@ -103,8 +104,7 @@ class OpenSession:
 
     def close(self) -> None:
         """Let go of the devices, and of the session."""
-        self._closing.close()
-        self.beacon.unlock_session(self.name)
+        self._closing.run()
 
     def reload_config(self) -> None:
         """Take up what has changed in the configuration, and say what that is.

@@ -4,14 +4,14 @@ import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
 import pytest
 
 from bliss.beacon import Beacon, set_beacon
 from bliss.config.settings import HashSetting, scan
 from bliss.scanning.session import Session, set_current_session
-from bliss_shell.devices import build_devices
+from bliss_shell.closing import Closing
+from bliss_shell.devices import Devices
 from bliss_shell.run import run
 from tests.beacon_process import BeaconProcess
 from tests.data_tree import data_server, port_of
@@ -137,9 +137,12 @@ def own_demo(own_session: Session) -> Iterator[dict]:
 
 
 def _devices(session: Session) -> Iterator[dict]:
-    with ExitStack() as closing:
-        for key in list(scan("axis:*")):  # another test's axes
-            HashSetting(key).clear()
-        devices, problems = build_devices(session.beacon.session_config(session.name), closing)
-        assert not problems
-        yield devices
+    for key in list(scan("axis:*")):  # another test's axes
+        HashSetting(key).clear()
+    devices, closing = Devices(), Closing()
+    closing.add_all(devices.closing)
+    try:
+        assert not devices.load(session.beacon.session_config(session.name)).problems
+        yield devices.objects
+    finally:
+        closing.run()

@@ -1,6 +1,7 @@
 """Pauses: asked for here, from another process, or by suspenders; and what is said of them."""
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import gevent
@@ -130,7 +131,7 @@ def test_a_paused_scan_can_be_aborted(demo):
 
 
 def test_another_process_pauses(demo, session):
-    with RemotePause(session), Channel("demo_session:pause") as channel:
+    with closing(RemotePause(session)), Channel("demo_session:pause") as channel:
         scan, _ = started(demo)
         channel.value = "the sample is being changed"
         scan.wait_state(ScanState.PAUSED, timeout=10)
@@ -311,7 +312,7 @@ def test_the_page_about_it(demo, session):
     blocks = re.findall(r"^```python\n(.*?)^```", page, re.S | re.M)
     names = {**{name: getattr(scans, name) for name in scans.__all__}, **demo}
     names |= pausing.namespace(session)
-    with RemotePause(session):
+    with closing(RemotePause(session)):
         for block in blocks:
             exec(block, names)
     names["pause"].close()

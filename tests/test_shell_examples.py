@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 
 
-@pytest.mark.parametrize("module", ["columns", "numbers", "waits"])
+@pytest.mark.parametrize("module", ["closing", "columns", "numbers", "waits"])
 def test_examples(module):
     found = doctest.testmod(import_module(f"bliss_shell.{module}"))
     assert found.attempted

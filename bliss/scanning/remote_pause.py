@@ -5,8 +5,7 @@ pause.value = "the sample is being changed"   # scans wait before their next poi
 pause.value = ""                              # and go on
 """
 
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from bliss.config.channels import Channel
 from bliss.scanning.session import Session
@@ -24,15 +23,8 @@ class RemotePause:
         self._channel = Channel(f"{session.name}:pause", default_value="", callback=self._take)
         self._take(self._channel.value)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Listen no longer."""
         self._channel.close()
 
     def _take(self, value: Any) -> None:
