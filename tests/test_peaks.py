@@ -319,8 +319,8 @@ def test_what_is_not_sure_enough_is_told_all_the_same():
     y = gauss(X) + np.random.default_rng(1).normal(0, 0.03, len(X))
     width = peaks.fwhm(X, y)
     said = (
-        f"too noisy: {width:.6g} ± {2 * width.error:.2g} (two standard errors) is sure to "
-        f"{200 * width.share:.2g} % of the width, not to 1 %; count longer or take more points"
+        f"too noisy: {width:.3f} ± {2 * width.error:.3f} (two standard errors) is sure to "
+        f"{200 * width.share:.3g} % of the width, not to 1 %; count longer or take more points"
     )
     with pytest.raises(NoPeakError, match=re.escape(said)):
         peaks.fwhm(X, y, within=0.01)

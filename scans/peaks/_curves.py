@@ -1,5 +1,6 @@
 """The functions for one axis; `scans.peaks` says what they have in common."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -288,13 +289,22 @@ def _sure(
             if error > gap
             else ("a flank between two points", "take smaller steps there")
         )
-        raise NoPeakError(
-            f"{what}: {value:.6g} ± {2 * both * curve.span:.2g} (two standard errors) is sure to "
-            f"{200 * both / width:.2g} % of the width, not to {100 * within:.2g} %; {then}"
-        )
+        raise NoPeakError(f"{what}: {_in_words(value, 2 * both, curve, width, within)}; {then}")
     return Place(value, error=both * curve.span, width=width * curve.span)
 
 
 def _at(curve: Curve, found: Estimate, gap: float, width: float, within: float) -> Place:
     """A position that was found; likewise."""
     return _sure(curve, curve.position(found.value), found.error, gap, width, within)
+
+
+def _in_words(value: float, error: float, curve: Curve, width: float, within: float) -> str:
+    """What was found, and that it is not sure enough; two standard errors, scaled."""
+    if not error < width:
+        return "uncertain by more than its width"
+    scaled = error * curve.span
+    digits = min(max(1 - math.floor(math.log10(scaled or 1.0)), 0), 12)
+    return (
+        f"{value:.{digits}f} ± {scaled:.{digits}f} (two standard errors) is sure to "
+        f"{100 * error / width:.3g} % of the width, not to {100 * within:.3g} %"
+    )
