@@ -1,9 +1,11 @@
 """What earlier scans teach about the time that the next one takes."""
 
+import gevent
 import pytest
 
 import scans
 from bliss.scanning.timing import DeadTimes, Plan, account
+from hardware.soft_counter import SoftCounter
 
 KIND = "StepMaster axis:robz timer:diode1"
 
@@ -56,3 +58,18 @@ def test_the_return_of_a_relative_scan_counts_as_motion(demo):
     assert timing["total"] > 0.8 + 0.03
     assert timing["motion"] == pytest.approx(0.8)
     assert timing["dead_in"]["ends"] < timing["total"] - 0.8
+
+
+def test_of_an_endless_scan_the_points_taken_count(demo):
+    reads = []
+    counter = SoftCounter(lambda: reads.append(0) or len(reads), name="reads")
+    scan = scans.timescan(0.05, counter, run=False)
+    running = scan.start()
+    with gevent.Timeout(20):
+        while len(reads) < 4:
+            gevent.sleep(0.01)
+    scan.stop()
+    running.get()
+    timing, taken = scan.scan_info["timing"], len(scan.get_data()["reads"])
+    assert timing["counting"] == pytest.approx(0.05 * taken)
+    assert timing["dead"] == pytest.approx(timing["total"] - 0.05 * taken)

@@ -75,8 +75,9 @@ class Clocking:
         """The scan ends: where the time went, as metadata; empty if it took no point."""
         if self._start is None or self._began is None or self._plan is None or self._gate is None:
             return {}
-        total = clock.now() - self._start
-        return account(self._plan, self._taken(), total, self._gate.paused_time, self._spent(total))
+        total, taken = clock.now() - self._start, self._taken()
+        plan = self._plan if self._plan.npoints else self._chain.plan(taken)
+        return account(plan, taken, total, self._gate.paused_time, self._spent(total))
 
     def learn(self, session: Session, timing: Mapping[str, Any]) -> None:
         """Remember the dead time for the estimates of scans to come.

@@ -341,9 +341,14 @@ class AcquisitionChain:
         """Have every device show that it answers; nothing moves or counts."""
         each(self.devices, _ask)
 
-    def plan(self) -> Plan:
-        """How long it should take, as far as its devices know."""
-        return max(map(_plan_of, self.tops), key=lambda plan: plan.motion + plan.counting)
+    def plan(self, taken: int = 0) -> Plan:
+        """How long it should take, as far as its devices know.
+
+        Args:
+            taken: Points of what goes on until it is stopped, once it was.
+        """
+        plans = [_plan_of(top, top.npoints or taken) for top in self.tops]
+        return max(plans, key=lambda plan: plan.motion + plan.counting)
 
     def stop_steps(self) -> list[Step]:
         """Stopping every device, as steps of an ending that run side by side."""
@@ -376,10 +381,10 @@ class AcquisitionChain:
         ]
 
 
-def _plan_of(top: Top) -> Plan:
-    expected = [device.expected(top.npoints) for device, _ in walk_below(top.master)]
+def _plan_of(top: Top, npoints: int) -> Plan:
+    expected = [device.expected(npoints) for device, _ in walk_below(top.master)]
     motion, counting = (sum(each) for each in zip(*expected, strict=True))
-    return Plan(top.npoints, motion, counting, top.sleep_time * max(0, top.npoints - 1))
+    return Plan(npoints, motion, counting, top.sleep_time * max(0, npoints - 1))
 
 
 def _with_real(axes: Iterable[Axis]) -> Iterator[Axis]:
