@@ -17,6 +17,7 @@ from bliss.common.errors import (
 from bliss.data import creation
 from bliss.data.node import EventType
 from bliss.scanning.chain import AcquisitionChain
+from bliss.scanning.data import ScanData
 from bliss.scanning.default_chain import counting
 from bliss.scanning.presets import ScanPreset
 from bliss.scanning.scan import Scan, ScanState, WatchdogCallback
@@ -435,3 +436,16 @@ def test_a_chain_with_two_masters_at_the_top_is_published_whole(demo):
     points = {c.db_name: len(c) for c in scan.node.walk("channel", wait=False)}
     assert points == {name: 5 if ":fast:" in name else 3 for name in points}
     assert len(points) == 6
+
+
+def test_a_short_name_works_however_data_is_asked():
+    data = ScanData({"axis:robz": 1, "left:x": 2, "right:x": 3, "y": 4, "left:y": 5})
+    assert [data["robz"], data.get("robz"), data.get("axis:robz")] == [1, 1, 1]
+    assert [data["y"], data.get("y"), data.get("left:y")] == [4, 4, 5]
+    assert [name in data for name in ("robz", "axis:robz", "left:x", "y")] == [True] * 4
+    assert [name in data for name in ("x", "robx", 3)] == [False] * 3
+    assert data.get("robx", 7) == 7
+    with pytest.raises(KeyError, match="'x' is short for left:x and right:x"):
+        data["x"]
+    with pytest.raises(KeyError, match="no channel 'robx'; there are axis:robz, left:x"):
+        data["robx"]

@@ -18,10 +18,23 @@ class ScanData(dict[str, Any]):
     >>> data = ScanData({"axis:robz": np.array([1.0, 2.0])})
     >>> data["robz"]
     array([1., 2.])
+    >>> "robz" in data, data.get("robx", "not there")
+    (True, 'not there')
     """
 
     def __missing__(self, name: str) -> Any:
         return self[full_name(name, self)]
+
+    def __contains__(self, name: object) -> bool:
+        short = [full.rpartition(":")[2] for full in self]
+        return super().__contains__(name) or short.count(name) == 1  # type: ignore[arg-type]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The points of a channel, or the default if there is none of that name."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
 
 
 def full_name(name: str, known: Mapping[str, Any]) -> str:
@@ -30,7 +43,7 @@ def full_name(name: str, known: Mapping[str, Any]) -> str:
     Raises:
         KeyError: If there is none, or more than one.
     """
-    if name in known:
+    if name in list(known):
         return name
     matches = [full for full in known if full.rpartition(":")[2] == name]
     if len(matches) == 1:
