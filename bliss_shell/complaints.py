@@ -1,5 +1,6 @@
 """What an error at the prompt looks like: one line, where that is enough."""
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from types import TracebackType
@@ -29,9 +30,9 @@ def complaint(
         return [INTERRUPTED, *_notes(error)]
     if isinstance(error, BlissError):
         return [str(error) or type(error).__name__, *_notes(error)]
-    wrong_call = _wrong_call(error, names)
-    if wrong_call and not _is_ours(trace):
-        return [wrong_call]
+    wrong = _wrong_call(error, names) or _wrong_name(error, trace, names)
+    if wrong and not _is_ours(trace):
+        return [wrong]
     if _is_ours(trace):
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         device = getattr(error, "device", None)  # that a scan found it in
@@ -71,3 +72,18 @@ def _wrong_call(error: BaseException, names: Mapping[str, Any]) -> str | None:
     if command is None or str(getattr(command, "__module__", "")).partition(".")[0] not in OURS:
         return None
     return f"{error}; expected {usage(found[1], command)}" if found else None
+
+
+def _wrong_name(
+    error: BaseException, trace: TracebackType | None, names: Mapping[str, Any]
+) -> str | None:
+    """What to say of a name that was mistyped at the prompt, and not in a function or a file."""
+    if not isinstance(error, NameError) or not error.name or trace is None:
+        return None
+    while trace.tb_next:
+        trace = trace.tb_next
+    if trace.tb_frame.f_globals is not names or trace.tb_frame.f_code.co_name != "<module>":
+        return None
+    known = [name for name in names if not name.startswith("_")]
+    close = difflib.get_close_matches(error.name, known, n=1)
+    return f"there is no {error.name!r}" + (f"; did you mean {close[0]!r}?" if close else "")

@@ -133,6 +133,16 @@ def number_in(shown):
 
 def test_an_error_in_what_the_user_wrote_keeps_its_traceback(shared_terminal):
     assert "Traceback" in shared_terminal.run("1 / 0")
+    shared_terminal.run("mine = lambda: asacn")
+    assert "Traceback" in shared_terminal.run("mine()")
+    shared_terminal.run("del mine")
+
+
+def test_a_mistyped_name_is_one_sentence_with_what_may_be_meant(shared_terminal):
+    shown = shared_terminal.run("asacn(robz, 0, 1, 2, .1)")
+    assert "\nthere is no 'asacn'; did you mean 'ascan'?\n" in shown
+    assert "\nthere is no 'qqqqq'\n" in shared_terminal.run("qqqqq")
+    assert "NameError" in shared_terminal.run("last_error()")
 
 
 def test_a_device_that_fails_is_named_and_last_error_shows_where(shared_terminal):

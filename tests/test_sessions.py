@@ -78,7 +78,7 @@ def test_a_session_has_what_it_includes(shared_terminal):
     assert "['base'] 4 mx my d1" in shown
     assert re.search(r"own.py:2: mx would be overwritten.*nothing of it has run",
                      shared_terminal.text)  # fmt: skip
-    assert "NameError" in shared_terminal.run("cx")
+    assert "there is no 'cx'" in shared_terminal.run("cx")
 
 
 def test_the_configuration_is_reloaded(shared_terminal, lab):
@@ -135,7 +135,7 @@ def test_scripts_of_the_user(shared_terminal, lab):
     assert "scripts/align.py" in shared_terminal.run("user_script_list")
     shared_terminal.run("user_script_homedir('scripts')")
     assert "ran __main__" in shared_terminal.run("user_script_run align")
-    assert "NameError" in shared_terminal.run("find")
+    assert "there is no 'find'" in shared_terminal.run("find")
     shared_terminal.run("user_script_load align")
     assert "found mx" in shared_terminal.run("user.find()")
     shared_terminal.run("user_script_load align export_global=True")
