@@ -27,7 +27,8 @@ def complaint(
     """
     trace = _in_script(trace)
     if isinstance(error, KeyboardInterrupt):
-        return [INTERRUPTED, *_notes(error)]
+        by = f" by {error}" if str(error) else ""
+        return [f"{INTERRUPTED}{by}", *_notes(error)]
     if isinstance(error, BlissError):
         return [str(error) or type(error).__name__, *_notes(error)]
     wrong = _wrong_call(error, names) or _wrong_name(error, trace, names)

@@ -3,6 +3,7 @@
 from bliss.beacon import Beacon, set_beacon
 from bliss.common.errors import ConfigError
 from bliss.server.embedded import ensure_beacon
+from bliss_shell.keyboard import Keyboard
 from bliss_shell.opening import OpenSession
 
 
@@ -23,7 +24,7 @@ def connect(config: str | None, *, embedded: bool) -> Beacon:
     return beacon
 
 
-def open_in(beacon: Beacon, name: str | None) -> OpenSession:
+def open_in(beacon: Beacon, name: str | None, keyboard: Keyboard | None = None) -> OpenSession:
     """Open a session; by default the only one there is.
 
     Raises:
@@ -33,7 +34,7 @@ def open_in(beacon: Beacon, name: str | None) -> OpenSession:
     known = beacon.session_names()
     if name is None and len(known) != 1:
         raise ConfigError(f"which session? Choose with `-s NAME`, from: {', '.join(known)}")
-    return OpenSession(beacon, name or known[0])
+    return OpenSession(beacon, name or known[0], keyboard)
 
 
 def close(beacon: Beacon) -> None:

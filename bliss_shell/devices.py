@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from bliss.common.errors import ConfigError
+from bliss.common.interrupts import Interrupts, interrupted_by
 from bliss_shell.closing import Step
 
 Entry = Mapping[str, Any]
@@ -32,9 +33,13 @@ class Devices:
 
     A controller that cannot be built costs the session its objects and those that refer to them,
     and no others.
+
+    Args:
+        interrupts: Who gets a Ctrl-C: it ends the making of one of them, and no more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, interrupts: Interrupts | None = None) -> None:
+        self._interrupts = interrupts or Interrupts()
         self.objects: dict[str, Any] = {}  #: of the session, by name
         self._everything: dict[str, Any] = {}  #: these, and those that they refer to
         self._made: dict[str, Made] = {}  #: by name, in building order
@@ -61,10 +66,9 @@ class Devices:
         self._made, self._everything = {}, {}
         for entry in config["controllers"]:
             name = entry["name"]
-            try:
-                self._add(entry, known[name] if name in current else None)
-            except ConfigError as error:
-                problems.append(f"{error}{'; it stays as it was' if name in known else ''}")
+            problem = self._try_to_add(entry, known[name] if name in current else None)
+            if problem:
+                problems.append(f"{problem}{'; it stays as it was' if name in known else ''}")
                 if name in known:
                     self._add(entry, known[name])
         for name in reversed(known):
@@ -93,6 +97,18 @@ class Devices:
                 current.append(entry["name"])
                 objects |= {entry["name"], *made[1].devices}
         return current
+
+    def _try_to_add(self, entry: Entry, known: Made | None) -> str:
+        """Have a controller, or say why not."""
+        with self._interrupts.shielded():
+            error = self._interrupts.attempt(partial(self._add, entry, known))
+        if isinstance(error, KeyboardInterrupt):
+            return f"controller {entry['name']!r}: {interrupted_by(error)} while it was made"
+        if isinstance(error, ConfigError):
+            return str(error)
+        if error:
+            raise error
+        return ""
 
     def _add(self, entry: Entry, known: Made | None) -> None:
         """Have a controller: the one that is known, or one that is made now."""

@@ -132,8 +132,8 @@ class MoveLog(MoveListener):
             self._failure = move.batch, in_words(problem)
         elif move.target is not None and is_there(axis, reached, move.target):
             return ""
-        elif self._interrupts.count:
-            return "Ctrl-C"
+        elif self._interrupts.count or self._interrupts.cause:
+            return self._interrupts.cause or "Ctrl-C"
         batch, failure = self._failure
         return failure if batch == move.batch else ""
 

@@ -10,23 +10,22 @@ from typing import Any, Self
 from gevent import monkey
 
 from bliss.beacon import Beacon
+from bliss.common.ending import Ending, first_of
 from bliss.common.errors import ConfigError, DeviceError
-from bliss.common.interrupts import Interrupts
 from bliss.common.protocols import is_axis
 from bliss.scanning.remote_pause import RemotePause
 from bliss.scanning.session import Session, set_current_session
-from bliss_shell import commands
+from bliss_shell import commands, together
 from bliss_shell.activities import Activities
 from bliss_shell.closing import Closing
 from bliss_shell.devices import Devices
-from bliss_shell.interrupts import say
+from bliss_shell.keyboard import Keyboard
 from bliss_shell.live_table import LiveTable
 from bliss_shell.loggers import Loggers
 from bliss_shell.looking import Looking
 from bliss_shell.move_log import open_log
 from bliss_shell.reload import in_words
 from bliss_shell.scan_waits import ScanWaits
-from bliss_shell.screen import InPlace
 from bliss_shell.session_log import SessionLog
 from bliss_shell.setup_file import run_setup
 from bliss_shell.table_choice import TableChoice
@@ -45,9 +44,10 @@ class OpenSession:
     Args:
         beacon: A connection with the role `session`, which is current.
         name: Of the session.
+        keyboard: Who gets a Ctrl-C; by default nobody in particular.
     """
 
-    def __init__(self, beacon: Beacon, name: str) -> None:
+    def __init__(self, beacon: Beacon, name: str, keyboard: Keyboard | None = None) -> None:
         config = beacon.session_config(name)
         beacon.lock_session(name)
         # a thread of the system's, which goes on while a command computes
@@ -56,12 +56,12 @@ class OpenSession:
         self.beacon = beacon
         self._closing = Closing()
         self._closing.add("the session", partial(beacon.unlock_session, name))
-        self.in_place = InPlace()
-        self.interrupts = Interrupts(on_count=partial(say, self.in_place))
+        keyboard = keyboard or Keyboard()
+        self.in_place, self.interrupts = keyboard.in_place, keyboard.interrupts
         self.session = Session(name, beacon, self.interrupts)
         set_current_session(self.session)
         self._closing.add("the session's scans", partial(set_current_session, None))
-        self.devices = Devices()
+        self.devices = Devices(self.interrupts)
         self._closing.add_all(self.devices.closing)
         self._choice = TableChoice(self.session)
         self._loggers = Loggers()
@@ -74,6 +74,7 @@ class OpenSession:
         self._closing.add("the Channels that are watched", self._watched.close)
         self.workplace.activities = Activities(self.session, self._log, self._watched.now).now
         self._closing.add("the log of moves", self._log.file.close)
+        self._closing.add("axes that move", self._stop_moves)
         self.session.listeners += [table, log, ScanWaits(self._log, table.on_scan_waiting)]
         self._closing.add("scans", self.session.end_scans)
         self._closing.add(f"the Channel {name}:pause", RemotePause(self.session).close)
@@ -121,6 +122,17 @@ class OpenSession:
         config = self.beacon.session_config(self.name)
         self._check_rest(config)
         print(in_words(self._take(config)))
+
+    def _stop_moves(self) -> None:
+        """Stop what was not waited for, or jogs: nobody looks after it from now on."""
+        moving = list(self._log.under_way)
+        if moving:
+            names = ", ".join(axis.name for axis in moving)
+            print(f"stopping {names}, as the session ends", file=sys.stderr)
+            self.interrupts.cause = self.interrupts.cause or "the end of the session"
+            error = first_of(Ending([together.stop_steps(moving)]).run())
+            if error:
+                raise error
 
     def _check_rest(self, config: Mapping[str, Any]) -> None:
         if self.session.running:

@@ -26,7 +26,6 @@ from bliss_shell.command_display import show_commands
 from bliss_shell.complaints import INTERRUPTED, complaint
 from bliss_shell.completer import SessionCompleter
 from bliss_shell.history import SessionHistory, configure_history
-from bliss_shell.interrupts import handled_by
 from bliss_shell.recent_lines import RecentLines, forget_results
 from bliss_shell.state_folder import session_folder
 from bliss_shell.toolbar import signature_line, status_line
@@ -71,7 +70,7 @@ class SessionShell(TerminalInteractiveShell):
         self.workplace = workplace
         self.interrupts = workplace.interrupts
         super().__init__(user_ns=workplace.namespace, **kwargs)
-        self.interrupts.on_idle = self._clear_line
+        self.interrupts.on_idle = self._clear_line_or_leave
         self.input_transformers_cleanup.append(workplace.helper.transform)
         self.ast_transformers.append(workplace.protection)  # type: ignore[arg-type]
         assert self.display_formatter is not None  # noqa: S101 - IPython has made it
@@ -123,13 +122,15 @@ class SessionShell(TerminalInteractiveShell):
             forget_results(self)
             if raw_cell.strip():
                 self._note(raw_cell, clock.now() - begin, result)
+            if self.interrupts.cause:
+                self.ask_exit()
         return result
 
     def _note(self, text: str, seconds: float, result: ExecutionResult | None) -> None:
         """Write down what was typed, and what became of it."""
         error = result.error_before_exec or result.error_in_exec if result else None
         said = self._said or (f"{type(error).__name__}: {error}" if error else None)
-        interrupted = self._said == INTERRUPTED
+        interrupted = self._said.startswith(INTERRUPTED)
         self.workplace.log.on_command(text, seconds, said, interrupted=interrupted)
 
     async def run_code(self, *args: Any, **kwargs: Any) -> Any:
@@ -178,10 +179,14 @@ class SessionShell(TerminalInteractiveShell):
             return status_line(self.workplace.name, self.workplace.activities(), width)
         return signature_line(place, commands[place.command].signature, width)
 
-    def _clear_line(self) -> None:
+    def _clear_line_or_leave(self) -> None:
         app = self.pt_app.app if self.pt_app else None
         if app and app.loop:
-            app.loop.call_soon_threadsafe(app.current_buffer.reset)
+            leave = partial(app.exit, exception=EOFError)
+            clear = app.current_buffer.reset
+            app.loop.call_soon_threadsafe(leave if self.interrupts.cause else clear)
+        elif self.interrupts.cause and not app:
+            raise EOFError  # into `input`
 
     def last_error(self) -> None:
         """Show where the last error came from."""
@@ -218,13 +223,14 @@ class SessionShell(TerminalInteractiveShell):
 
 def start_prompt(workplace: Workplace) -> None:
     """Stay at the prompt of a session until `exit`."""
+    if workplace.interrupts.cause:
+        return
     use_colours()
     shell = SessionShell.instance(workplace=workplace, config=_config(workplace.name))
     # what was imported stays: a collector that goes through it all makes points 7 ms late
     gc.collect()
     gc.freeze()
-    with handled_by(workplace.interrupts):
-        shell.mainloop()
+    shell.mainloop()
 
 
 def _config(session_name: str) -> Config:

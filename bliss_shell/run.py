@@ -3,13 +3,18 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 import bliss
 from bliss.common.errors import BlissError
+from bliss.common.interrupts import CommandAbandonedError
 from bliss_shell.connecting import close, connect, open_in
+from bliss_shell.keyboard import Keyboard
+from bliss_shell.leaving import Leaving
 from bliss_shell.messages import messages_to
+from bliss_shell.opening import OpenSession
 from bliss_shell.prompt import start_prompt
-from bliss_shell.script import read_script, run_script
+from bliss_shell.script import INTERRUPTED, read_script, run_script
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -19,9 +24,12 @@ def run(arguments: Sequence[str]) -> int:
         if options.list or options.create or options.delete:
             return _edit(options)
         return _open(options)
-    except BlissError as error:
+    except (BlissError, CommandAbandonedError) as error:
         print(f"bliss-shell: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("bliss-shell: interrupted", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,15 +77,20 @@ def _open(options: argparse.Namespace) -> int:
     """Open a session, and run a script in it or stay at its prompt until `exit`."""
     script = read_script(options.exec) if options.exec else None
     beacon = connect(options.config, embedded=options.embedded)
+    keyboard, status = Keyboard(), 0
     try:
-        with (
-            open_in(beacon, options.session) as session,
-            messages_to(session.workplace.log.on_message, session.in_place),
-        ):
-            if script is not None:
-                return run_script(session, options.exec, script, options.arguments)
-            session.workplace.helper.is_on = options.typing_helper
-            start_prompt(session.workplace)
-            return 0
+        with Leaving(keyboard.interrupts) as leaving, keyboard.handled():
+            opening = partial(open_in, beacon, options.session, keyboard)
+            status = _work(keyboard.interrupts.run_command(opening), script, options)
+        return status if leaving.status is None else leaving.status
     finally:
         close(beacon)
+
+
+def _work(session: OpenSession, script: str | None, options: argparse.Namespace) -> int:
+    with session, messages_to(session.workplace.log.on_message, session.in_place):
+        if script is not None:
+            return run_script(session, options.exec, script, options.arguments)
+        session.workplace.helper.is_on = options.typing_helper
+        start_prompt(session.workplace)
+        return 0

@@ -13,7 +13,6 @@ from bliss.common import clock
 from bliss.common.errors import ConfigError
 from bliss.common.interrupts import CommandAbandonedError
 from bliss_shell.complaints import complaint
-from bliss_shell.interrupts import handled_by
 from bliss_shell.opening import OpenSession
 
 INTERRUPTED = 130  #: exit status after Ctrl-C, as of other commands
@@ -52,11 +51,10 @@ def run_script(session: OpenSession, path: str, text: str, arguments: Sequence[s
 
     workplace, begin = session.workplace, clock.now()
     workplace.typed.begins(f"--exec {path}")
-    with handled_by(session.interrupts):
-        try:
-            error = session.interrupts.run_command(lambda: session.interrupts.attempt(work))
-        except CommandAbandonedError as abandoned:
-            error = abandoned
+    try:
+        error = session.interrupts.run_command(lambda: session.interrupts.attempt(work))
+    except CommandAbandonedError as abandoned:
+        error = abandoned
     said = f"{type(error).__name__}: {error}" if error else None
     interrupted = isinstance(error, KeyboardInterrupt)
     seconds = clock.now() - begin

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bliss.common import protocols
 from bliss.common.ending import Step
 from hardware import _start
 from hardware.axis import Axis
@@ -45,6 +46,6 @@ def wait_for(axes: Sequence[Axis]) -> None:
     Group(*axes).wait_move()
 
 
-def stop_steps(axes: Sequence[Axis]) -> list[Step]:
+def stop_steps(axes: Sequence[protocols.Axis]) -> list[Step]:
     """Stopping all, as steps of an ending that run side by side."""
     return [Step(f"stopping {axis.name}", axis.stop, again=True) for axis in axes]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.beacon_process import python_environment
@@ -35,10 +36,16 @@ class Terminal:
         home: The home folder it sees.
         environment: More variables.
         columns: Of the screen, until it is resized.
+        through: A command that runs it, such as `("nohup",)`.
     """
 
     def __init__(
-        self, *arguments: str, home: Path, environment: dict[str, str], columns: int = 160
+        self,
+        *arguments: str,
+        home: Path,
+        environment: dict[str, str],
+        columns: int = 160,
+        through: Sequence[str] = (),
     ) -> None:
         self.text = ""  #: all that was shown so far, without escape codes
         self.raw = bytearray()  #: all that was shown so far, as it came
@@ -48,7 +55,7 @@ class Terminal:
         self._screen, keyboard = pty.openpty()
         self.resize(columns=columns)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SHELL, *arguments],
+            [*through, sys.executable, "-c", SHELL, *arguments],
             env=python_environment(**_ENVIRONMENT) | environment | {"HOME": str(home)},
             cwd=home,
             stdin=keyboard,
@@ -66,7 +73,7 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self._screen)
+        self._close_screen()
 
     def wait_for(self, pattern: str, timeout: float = WAIT, since: int = 0) -> re.Match:
         """Wait until the screen has shown something that matches."""
@@ -125,6 +132,16 @@ class Terminal:
     def signal(self, number: int) -> None:
         """Send the shell a signal, as `kill` does."""
         self.process.send_signal(number)
+
+    def hang_up(self) -> int:
+        """Close the window, as when a connection is cut; the exit status of the shell."""
+        self._close_screen()
+        return self.process.wait(WAIT)
+
+    def _close_screen(self) -> None:
+        screen, self._screen = self._screen, -1
+        if screen >= 0:
+            os.close(screen)
 
     def leave(self) -> int:
         """Type `exit`; the exit status."""

@@ -14,6 +14,7 @@ from tests.campaign.report import Part
         ("bursts", [7, 37]),
         ("faults", [7, 43, 49, 56]),
         ("kills", [0, 7]),
+        ("endings", [2]),
         ("settings_kills", [0]),
         ("lines", range(32)),
         ("echo", range(7)),

@@ -20,6 +20,11 @@ class CommandAbandonedError(Exception):
     """The command ignored three interrupts, and was left to itself."""
 
 
+def interrupted_by(error: KeyboardInterrupt) -> str:
+    """`interrupted by Ctrl-C`, or by what has ended the whole session."""
+    return f"interrupted by {str(error) or 'Ctrl-C'}"
+
+
 class Interrupts:
     """Delivers interrupts to the greenlet that runs a command, and to no other.
 
@@ -43,6 +48,8 @@ class Interrupts:
         #: Whether an interrupt is kept.  Set it without a call in between where the shield has to
         #: close again after an interrupt: Python looks for signals at calls, not at stores.
         self.is_shielded = True
+        #: What they stand for, in words, where it is not Ctrl-C but what ends the whole session.
+        self.cause = ""
         self._command: gevent.Greenlet | None = None
         self._has_commands = False  #: whether there was ever one
         self._count = 0
@@ -67,7 +74,7 @@ class Interrupts:
         elif gevent.getcurrent() is not command:
             loop.run_callback(self._throw)
         elif self._count < 3:
-            raise KeyboardInterrupt
+            raise self._interrupt()
         else:
             gevent.get_hub().switch()  # it computes and ignores us: never come back to it
 
@@ -76,7 +83,10 @@ class Interrupts:
         if self.is_shielded:
             self._is_kept = True
         elif self._command is not None:
-            self._command.throw(KeyboardInterrupt)
+            self._command.throw(self._interrupt())
+
+    def _interrupt(self) -> KeyboardInterrupt:
+        return KeyboardInterrupt(self.cause) if self.cause else KeyboardInterrupt()
 
     def _hurry(self) -> None:
         if self._ending and self._count > 1:
@@ -158,7 +168,7 @@ class Interrupts:
         """Raise an interrupt that was kept, unless shielded."""
         if self._is_kept and not self.is_shielded:
             self._is_kept = False
-            raise KeyboardInterrupt
+            raise self._interrupt()
 
     def attempt(self, work: Callable[[], object]) -> BaseException | None:
         """Run `work` open to interrupts, inside a `shielded` block; gives back what it raised."""

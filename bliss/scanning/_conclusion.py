@@ -8,6 +8,7 @@ from typing import Any
 from gevent import GreenletExit
 
 from bliss.common.ending import Step, StepSkippedError, in_words
+from bliss.common.interrupts import interrupted_by
 from bliss.scanning._hooks import Hooks
 from bliss.scanning._positioners import read_positions
 from bliss.scanning._recorder import Recorder
@@ -112,7 +113,7 @@ def judge(error: BaseException | None, wanted: tuple[Outcome, str] | None) -> tu
         wanted: What somebody wanted it to end with before its last point.
     """
     if isinstance(error, KeyboardInterrupt):
-        return Outcome.ABORTED, "interrupted by Ctrl-C"
+        return Outcome.ABORTED, interrupted_by(error)
     if isinstance(error, ScanAborted | StepSkippedError):
         return Outcome.ABORTED, str(error)
     if isinstance(error, GreenletExit):

@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.campaign import (
     cuts,
     echo,
+    endings,
     faults,
     interrupts,
     kills,
@@ -31,6 +32,7 @@ PARTS: Mapping[str, tuple[Callable[[Part], None], int]] = {
     "bursts": (interrupts.bursts, 100),
     "faults": (faults.run, 100),
     "kills": (kills.run, 50),
+    "endings": (endings.run, 63),
     "data_kills": (kills.data_servers, 20),
     "settings_kills": (settings_kills.run, 20),
     "lines": (lines.run, 2000),
