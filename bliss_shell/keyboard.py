@@ -1,9 +1,10 @@
-"""Ctrl-C and Ctrl-Z: the signals, and what is said on the screen."""
+"""Ctrl-C, Ctrl-Z and Ctrl-S: what they do to what runs, and what is said on the screen."""
 
 import os
 import signal
+import termios
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from bliss.common.interrupts import Interrupts
 from bliss_shell.screen import InPlace
@@ -13,6 +14,7 @@ _SAID = {
     2: "stopping everything at once; once more gives the prompt back",
     3: "giving up on what does not answer",
 }
+_STDIN = 0
 _GOES_ON = "Ctrl-Z is off: axes would run on, a scan be lost. Ctrl-C ends what runs"
 
 
@@ -25,14 +27,18 @@ class Keyboard:
 
     @contextmanager
     def handled(self) -> Iterator[None]:
-        """Inside this block hand every SIGINT to `interrupts`, and let no SIGTSTP stop us."""
+        """Inside this block hand every SIGINT to `interrupts`, and let no SIGTSTP stop us.
+
+        Ctrl-S does not stop the terminal, which would stop who writes there.
+        """
         handlers = {
             signal.SIGINT: lambda _signal, _frame: self.interrupts.arrive(),
             signal.SIGTSTP: lambda _signal, _frame: self._go_on(),
         }
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         try:
-            yield
+            with _without_flow_control():
+                yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -49,6 +55,30 @@ class Keyboard:
         """Show it; called by signal handlers, where `print` is not safe."""
         before = self.in_place.erasure() or "\n"
         os.write(2, f"{before}{sentence}\n".encode())
+
+
+@contextmanager
+def _without_flow_control() -> Iterator[None]:
+    if not _is_in_foreground():
+        yield
+        return
+    before = termios.tcgetattr(_STDIN)
+    flags, *others = before
+    termios.tcsetattr(_STDIN, termios.TCSANOW, [flags & ~termios.IXON, *others])
+    try:
+        yield
+    finally:
+        if _is_in_foreground():
+            with suppress(termios.error):  # it is gone
+                termios.tcsetattr(_STDIN, termios.TCSANOW, before)
+
+
+def _is_in_foreground() -> bool:
+    """Whether there is a terminal that is ours; who changes another's is stopped."""
+    try:
+        return os.tcgetpgrp(_STDIN) == os.getpgrp()
+    except OSError:  # it is none
+        return False
 
 
 def _interrupt() -> None:

@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 import gevent
 from gevent.event import Event
+from gevent.lock import BoundedSemaphore
 
 from bliss.data.events import EventType, NewData, ScanEnd
 from bliss.data.node import ChannelNode, DataNode, StopHandler
@@ -17,6 +18,7 @@ from bliss_shell.activities import waits_of
 from bliss_shell.progress import progress
 from bliss_shell.screen import InPlace, is_live, width_of
 from bliss_shell.table import Column, Table, footer, outcome_line, selected
+from bliss_shell.terminal_output import show
 
 _DRAW = 0.1  #: s between two drawings; what comes meanwhile is read at once, so this costs little
 _TICK = 0.5  #: s between two progress lines while no points come
@@ -53,6 +55,8 @@ class LiveTable(ScanListener):
         self._stop = StopHandler()
         self._hurry = Event()
         self._table: Table | None = None
+        self._one_at_a_time = BoundedSemaphore()  #: says something
+        self._hangs = False  #: whether the terminal did not take what was said last
 
     def on_scan_new(self, scan: Scan) -> None:
         """Begin to follow the scan."""
@@ -91,9 +95,12 @@ class LiveTable(ScanListener):
         self._hurry.set()
         self._greenlet.join(_LAST_WORDS if scan.is_published else 0)
         if not self._greenlet.dead:
-            self._say(f"{scan!r}; the table is incomplete, as the data server does not answer")
             self._stop.stop()
             self._greenlet.kill()
+            self._say(
+                f"{scan!r}; the table is incomplete, as the data server, or the terminal, "
+                "does not answer"
+            )
         self._scan = self._table = None
 
     @staticmethod
@@ -140,7 +147,7 @@ class LiveTable(ScanListener):
     def _draw(self, table: Table) -> None:
         lines = table.take()
         if lines:
-            self._say(*lines)
+            self._say(*lines, patience=None)
             self._hurry.wait(_DRAW)
 
     def _tick(self) -> None:
@@ -163,14 +170,24 @@ class LiveTable(ScanListener):
         line = progress(table.rows, info["npoints"], seconds, estimate, waits_of(scan))
         return f"  {line}"[: (width_of(out) or 80) - 1]
 
-    def _say(self, *lines: str) -> None:
-        """Show lines, and below them how far the scan is."""
+    def _say(self, *lines: str, patience: float | None = _LAST_WORDS) -> None:
+        """Show lines, and below them how far the scan is; not for long if the terminal hangs."""
+        if self._hangs and patience is not None:
+            patience = 0.0
+        if self._one_at_a_time.acquire(timeout=patience):
+            try:
+                self._write(lines, patience)
+            finally:
+                self._one_at_a_time.release()
+
+    def _write(self, lines: Sequence[str], patience: float | None) -> None:
         below = self._progress()
         if not lines and not below:
             return
         text = self._in_place.erasure() + "".join(f"{line}\n" for line in lines)
         self._in_place.lines = bool(below)
-        print(f"{text}{below}", end="", file=self._out or sys.stdout, flush=True)
+        self._hangs = True  # nobody else runs before it really does
+        self._hangs = not show(f"{text}{below}", self._out or sys.stdout, patience=patience)
 
 
 def _column(node: ChannelNode) -> Column:

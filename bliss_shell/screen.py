@@ -4,6 +4,8 @@ import os
 import shutil
 from typing import TextIO
 
+from bliss_shell.terminal_output import show
+
 _CLEAR_LINE, _CLEAR_BELOW = "\x1b[K", "\x1b[J"
 
 
@@ -97,4 +99,4 @@ class Picture:
         self._write(self._in_place.erasure())
 
     def _write(self, text: str) -> None:
-        print(text, end="", file=self._out, flush=True)
+        show(text, self._out)

@@ -178,3 +178,10 @@ def test_nohup_keeps_a_session_running(interrupts):
         assert leaves.status is None
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_ctrl_s_stops_no_scan(shell):
+    since = shell.type("loopscan(20, .1, diode1)\r")
+    shell.wait_for("of 20 points")
+    shell.type("\x13")
+    assert "complete after 20 points" in shell.finish(since)
