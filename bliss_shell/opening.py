@@ -104,7 +104,7 @@ class OpenSession:
         return self.workplace.namespace
 
     def close(self) -> None:
-        """Let go of the devices, and of the session."""
+        """Stop what moves or scans, and let go of the devices and of the session."""
         self._closing.run()
 
     def reload_config(self) -> None:

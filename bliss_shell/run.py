@@ -14,7 +14,7 @@ from bliss_shell.leaving import Leaving
 from bliss_shell.messages import messages_to
 from bliss_shell.opening import OpenSession
 from bliss_shell.prompt import start_prompt
-from bliss_shell.script import INTERRUPTED, read_script, run_script
+from bliss_shell.script import read_script, run_script
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -27,9 +27,6 @@ def run(arguments: Sequence[str]) -> int:
     except (BlissError, CommandAbandonedError) as error:
         print(f"bliss-shell: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("bliss-shell: interrupted", file=sys.stderr)
-        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:

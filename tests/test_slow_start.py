@@ -1,6 +1,7 @@
 """A session that does not open: what hangs is interrupted, and named, and the rest is there."""
 
 import signal
+import socket
 
 import pytest
 
@@ -64,3 +65,17 @@ def test_sigterm_ends_it(shell):
     assert shell.wait_for_end() == 143
     assert "DEMO_SESSION" not in shell.text
     assert "Traceback" not in shell.text
+
+
+def test_ctrl_c_before_there_is_a_session(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = f"127.0.0.1:{silent.getsockname()[1]}"
+        with Terminal(
+            *("-s", "demo_session", "--no-embedded"),
+            home=tmp_path,
+            environment={"BEACON_HOST": host},
+        ) as shell:
+            with silent.accept()[0]:
+                shell.interrupt()
+                assert shell.wait_for_end() == 130
+            assert shell.text == "^Cbliss-shell: interrupted\n"
