@@ -23,7 +23,7 @@ class Keyboard:
 
     def __init__(self) -> None:
         self.in_place = InPlace()  #: what the screen shows that is not to stay
-        self.interrupts = Interrupts(on_idle=_interrupt, on_count=self._say_count)
+        self.interrupts = Interrupts(on_count=self._say_count)
 
     @contextmanager
     def handled(self) -> Iterator[None]:
@@ -79,7 +79,3 @@ def _is_in_foreground() -> bool:
         return os.tcgetpgrp(_STDIN) == os.getpgrp()
     except OSError:  # it is none
         return False
-
-
-def _interrupt() -> None:
-    raise KeyboardInterrupt

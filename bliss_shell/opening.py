@@ -127,12 +127,12 @@ class OpenSession:
         """Stop what was not waited for, or jogs: nobody looks after it from now on."""
         moving = list(self._log.under_way)
         if moving:
-            names = ", ".join(axis.name for axis in moving)
-            print(f"stopping {names}, as the session ends", file=sys.stderr)
             self.interrupts.cause = self.interrupts.cause or "the end of the session"
             error = first_of(Ending([together.stop_steps(moving)]).run())
             if error:
                 raise error
+            names = ", ".join(axis.name for axis in moving)
+            print(f"stopped {names}, as the session ends", file=sys.stderr)
 
     def _check_rest(self, config: Mapping[str, Any]) -> None:
         if self.session.running:

@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -65,6 +66,7 @@ class SessionShell(TerminalInteractiveShell):
     compiler_class = RecentLines
     _last_error: BaseException | None = None
     _said = ""  #: of the error of the line that runs
+    _reads_plainly = False  #: whether it waits in `input`
 
     def __init__(self, workplace: Workplace, **kwargs: Any) -> None:
         self.workplace = workplace
@@ -78,6 +80,9 @@ class SessionShell(TerminalInteractiveShell):
         workplace.provide({"last_error": self.last_error, "history": self.history})
         if self.pt_app:
             self.pt_app.bottom_toolbar = partial(self._toolbar, self.pt_app)
+        else:  # IPython has one of its own where there is no terminal
+            read = self.prompt_for_code
+            self.prompt_for_code = partial(self._read_plainly, read)  # type: ignore[method-assign]
 
     def init_history(self) -> None:
         """Have a history that survives a crash."""
@@ -159,6 +164,13 @@ class SessionShell(TerminalInteractiveShell):
         finally:
             refreshing.kill()
 
+    def _read_plainly(self, read: Callable[[], str]) -> str:
+        self._reads_plainly = True
+        try:
+            return read()
+        finally:
+            self._reads_plainly = False
+
     def _refresh_toolbar(self, app: Application[Any]) -> None:
         """Draw the line below the prompt again while something goes on."""
         shown: list[str] = []
@@ -185,7 +197,7 @@ class SessionShell(TerminalInteractiveShell):
             leave = partial(app.exit, exception=EOFError)
             clear = app.current_buffer.reset
             app.loop.call_soon_threadsafe(leave if self.interrupts.cause else clear)
-        elif self.interrupts.cause and not app:
+        elif self.interrupts.cause and self._reads_plainly:
             raise EOFError  # into `input`
 
     def last_error(self) -> None:
@@ -223,14 +235,13 @@ class SessionShell(TerminalInteractiveShell):
 
 def start_prompt(workplace: Workplace) -> None:
     """Stay at the prompt of a session until `exit`."""
-    if workplace.interrupts.cause:
-        return
     use_colours()
     shell = SessionShell.instance(workplace=workplace, config=_config(workplace.name))
     # what was imported stays: a collector that goes through it all makes points 7 ms late
     gc.collect()
     gc.freeze()
-    shell.mainloop()
+    if not workplace.interrupts.cause:
+        shell.mainloop()
 
 
 def _config(session_name: str) -> Config:

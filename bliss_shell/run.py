@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 
 import bliss
+from bliss.beacon import Beacon
 from bliss.common.errors import BlissError
-from bliss.common.interrupts import CommandAbandonedError
+from bliss.common.interrupts import CommandAbandonedError, Interrupts
 from bliss_shell.connecting import close, connect, open_in
 from bliss_shell.keyboard import Keyboard
 from bliss_shell.leaving import Leaving
@@ -73,15 +74,28 @@ def _edit(options: argparse.Namespace) -> int:
 def _open(options: argparse.Namespace) -> int:
     """Open a session, and run a script in it or stay at its prompt until `exit`."""
     script = read_script(options.exec) if options.exec else None
-    beacon = connect(options.config, embedded=options.embedded)
     keyboard, status = Keyboard(), 0
-    try:
-        with Leaving(keyboard.interrupts) as leaving, keyboard.handled():
+    with Leaving(keyboard.interrupts) as leaving, keyboard.handled():
+        beacon = _connected(options, keyboard.interrupts)
+        try:
             opening = partial(open_in, beacon, options.session, keyboard)
             status = _work(keyboard.interrupts.run_command(opening), script, options)
-        return status if leaving.status is None else leaving.status
-    finally:
-        close(beacon)
+        finally:
+            close(beacon)
+    return status if leaving.status is None else leaving.status
+
+
+def _connected(options: argparse.Namespace, interrupts: Interrupts) -> Beacon:
+    """Beacon, if no Ctrl-C comes before it answers."""
+    found: list[Beacon] = []
+
+    def work() -> None:
+        found.append(connect(options.config, embedded=options.embedded))
+
+    error = interrupts.run_command(lambda: interrupts.attempt(work))
+    if error:
+        raise error
+    return found[0]
 
 
 def _work(session: OpenSession, script: str | None, options: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -26,6 +27,13 @@ WAIT = 20.0  #: seconds
 def _plain(shown: bytes) -> str:
     """What was shown, without escape codes; each is within a line."""
     return _ESCAPES.sub("", shown.decode(errors="replace"))
+
+
+def _log_in() -> None:
+    """Begin a session of its own, as a terminal does: keys and a hang-up are signals in it."""
+    os.login_tty(0)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)  # tests may run where they are ignored
 
 
 class Terminal:
@@ -62,7 +70,7 @@ class Terminal:
             stdout=keyboard,
             stderr=keyboard,
             # the child execs at once; no other thread has a say in it
-            preexec_fn=lambda: os.login_tty(0),  # noqa: PLW1509  in a session of its own, so that Ctrl-C works
+            preexec_fn=_log_in,  # noqa: PLW1509
         )
         os.close(keyboard)
 

@@ -88,7 +88,7 @@ def test_exit_stops_what_moves_and_says_so(shell, tmp_path):
     shell.run("umv(tx, 0)")
     shell.run("tx.jog(1)")
     assert shell.leave() == 0
-    assert "stopping tx, as the session ends" in shell.text
+    assert "stopped tx, as the session ends" in shell.text
     assert moves(tmp_path)[-1]["why"] == "the end of the session"
 
 
