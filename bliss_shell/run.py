@@ -3,12 +3,10 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from functools import partial
 
 import bliss
-from bliss.beacon import Beacon
 from bliss.common.errors import BlissError
-from bliss.common.interrupts import CommandAbandonedError, Interrupts
+from bliss.common.interrupts import CommandAbandonedError
 from bliss_shell.connecting import close, connect, open_in
 from bliss_shell.keyboard import Keyboard
 from bliss_shell.leaving import Leaving
@@ -76,26 +74,31 @@ def _open(options: argparse.Namespace) -> int:
     script = read_script(options.exec) if options.exec else None
     keyboard, status = Keyboard(), 0
     with Leaving(keyboard.interrupts) as leaving, keyboard.handled():
-        beacon = _connected(options, keyboard.interrupts)
+        session = _opened(options, keyboard)
         try:
-            opening = partial(open_in, beacon, options.session, keyboard)
-            status = _work(keyboard.interrupts.run_command(opening), script, options)
+            status = _work(session, script, options)
         finally:
-            close(beacon)
+            close(session.beacon)
     return status if leaving.status is None else leaving.status
 
 
-def _connected(options: argparse.Namespace, interrupts: Interrupts) -> Beacon:
-    """Beacon, if no Ctrl-C comes before it answers."""
-    found: list[Beacon] = []
+def _opened(options: argparse.Namespace, keyboard: Keyboard) -> OpenSession:
+    """The session; Ctrl-C ends it where it does not leave out what is being made."""
+    opened: list[OpenSession] = []
 
     def work() -> None:
-        found.append(connect(options.config, embedded=options.embedded))
+        beacon = connect(options.config, embedded=options.embedded)
+        try:
+            opened.append(open_in(beacon, options.session, keyboard))
+        except BaseException:
+            close(beacon)
+            raise
 
+    interrupts = keyboard.interrupts
     error = interrupts.run_command(lambda: interrupts.attempt(work))
     if error:
         raise error
-    return found[0]
+    return opened[0]
 
 
 def _work(session: OpenSession, script: str | None, options: argparse.Namespace) -> int:

@@ -16,6 +16,9 @@ controllers:
   - name: silent
     class: silent.Silent
     axes: [{name: my}]
+  - name: dumb
+    class: silent.Silent
+    axes: [{name: mz}]
 sessions:
   - name: demo_session
     setup-file: own.py
@@ -45,11 +48,14 @@ def shell(tmp_path):
 
 def test_ctrl_c_leaves_out_what_hangs(shell, tmp_path):
     shell.interrupt()
+    shell.wait_for("^asks the hardware.*^asks the hardware")
+    shell.interrupt()
     shell.wait_for("^sets up")
     shell.interrupt()
     shell.wait_for_prompt()
-    assert "controller 'silent': interrupted by Ctrl-C while it was made" in shell.text
-    assert "the session goes on without my" in shell.text
+    for name in ("silent", "dumb"):
+        assert f"controller '{name}': interrupted by Ctrl-C while it was made" in shell.text
+    assert "the session goes on without my, mz" in shell.text
     said = f"setup file {tmp_path}/own.py:3: interrupted by Ctrl-C; what follows there is missing"
     assert said in shell.text
     assert "Traceback" not in shell.text
@@ -59,6 +65,8 @@ def test_ctrl_c_leaves_out_what_hangs(shell, tmp_path):
 
 
 def test_sigterm_ends_it(shell):
+    shell.signal(signal.SIGTERM)
+    shell.wait_for("^asks the hardware.*^asks the hardware")
     shell.signal(signal.SIGTERM)
     shell.wait_for("^sets up")
     shell.signal(signal.SIGTERM)

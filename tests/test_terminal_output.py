@@ -40,7 +40,7 @@ def test_other_greenlets_run_while_it_stands_still(terminal):
 def test_what_need_not_be_shown_is_given_up(terminal):
     _, writer = terminal
     assert not show("x" * 1_000_000, writer, patience=0.05)
-    assert not show("x", writer, patience=0)
+    assert not show("x" * 1_000_000, writer, patience=0)
 
 
 def test_what_is_no_terminal_is_written_as_ever(tmp_path):
