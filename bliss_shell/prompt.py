@@ -222,7 +222,9 @@ class SessionShell(TerminalInteractiveShell):
     def showtraceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
         """Show an error in a line if that is enough; `last_error()` shows where it came from."""
         # IPython calls this inside `run_code`; a Ctrl-C must not end the showing of the last one
-        self.interrupts.is_shielded = True
+        before, self.interrupts.is_shielded = self.interrupts.is_shielded, True
+        if self.interrupts.is_beside_the_command():  # as `sys.excepthook`, by some other greenlet
+            self.interrupts.is_shielded = before
         _, self._last_error, trace = exc_tuple or sys.exc_info()
         assert self._last_error is not None  # noqa: S101 - it is called for an error
         lines = complaint(self._last_error, trace, self.user_ns)

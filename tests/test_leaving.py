@@ -185,3 +185,14 @@ def test_ctrl_s_stops_no_scan(shell):
     shell.wait_for("of 20 points")
     shell.type("\x13")
     assert "complete after 20 points" in shell.finish(since)
+
+
+def test_an_error_elsewhere_leaves_ctrl_c_alone(shell):
+    """What fails while it is told of a failure comes to `sys.excepthook`, in any greenlet."""
+    shell.run("import sys, gevent")
+    problem = "OSError, OSError('nobody reads this'), None"
+    since = shell.type(f"gevent.spawn(sys.excepthook, {problem}); loopscan(1000, .1, diode1)\r")
+    shell.wait_for("^OSError: nobody reads this", since=since)
+    shell.wait_for("of 1000 points", since=since)
+    shell.interrupt()
+    assert "interrupted by Ctrl-C" in shell.finish(since)
