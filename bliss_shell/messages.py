@@ -31,7 +31,13 @@ class Messages(logging.Handler):
         self._in_place = in_place
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep it, and show it if it is for the user."""
+        """Keep it, and show it if it is for the user; who logs does not fail if that fails."""
+        try:
+            self._take(record)
+        except Exception:  # noqa: BLE001 - as every handler of `logging`
+            self.handleError(record)
+
+    def _take(self, record: logging.LogRecord) -> None:
         if record.levelno >= logging.WARNING:
             self._keep(record)
         is_ours = record.name.partition(".")[0] in OURS

@@ -1,5 +1,7 @@
 """The session's log: what was typed, every scan, what libraries say."""
 
+import errno
+import io
 import json
 import logging
 import sys
@@ -64,6 +66,17 @@ def test_libraries_speak_to_the_log(log, capsys):
     assert said[2][0] == "py.warnings"
     assert "old" in said[2][1]
     assert not logging.getLogger().handlers or "Messages" not in str(logging.getLogger().handlers)
+
+
+def test_who_logs_does_not_fail_when_it_cannot_be_shown(log, monkeypatch):
+    class HungUp(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+    with messages_to(log.on_message, InPlace()), monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", HungUp())
+        logging.getLogger("bliss.x").warning("nobody can read this")
+    assert records(log)[0]["text"] == "nobody can read this"
 
 
 def test_what_the_user_has_done_is_for_the_user():
