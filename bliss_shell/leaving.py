@@ -61,6 +61,8 @@ class Leaving:
         signalled = signal.Signals(number)
         if signalled is signal.SIGHUP:
             self._forget_terminal()
+            if self.status is not None:  # the kernel and the shell that started us both send it
+                return
         if self.status is None:
             self.status = 128 + number
             self._interrupts.cause = _CAUSES[signalled]

@@ -170,6 +170,18 @@ def test_what_goes_on_is_interrupted_again_and_again(interrupts, monkeypatch, ca
     assert capfd.readouterr().err == "\nthis session ends, because of SIGTERM\n"
 
 
+def test_a_terminal_is_closed_once_however_often_that_is_told(interrupts):
+    def command():
+        with interrupts.shielded():
+            for _ in range(2):
+                os.kill(os.getpid(), signal.SIGHUP)
+            return interrupts.count
+
+    with Leaving(interrupts) as leaves:
+        assert interrupts.run_command(command) == 1
+    assert leaves.status == 129
+
+
 def test_nohup_keeps_a_session_running(interrupts):
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
