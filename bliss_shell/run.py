@@ -103,6 +103,8 @@ def _opened(options: argparse.Namespace, keyboard: Keyboard) -> OpenSession:
 
 def _work(session: OpenSession, script: str | None, options: argparse.Namespace) -> int:
     with session, messages_to(session.workplace.log.on_message, session.in_place):
+        if session.interrupts.cause:  # it was told to end while it opened
+            return 0
         if script is not None:
             return run_script(session, options.exec, script, options.arguments)
         session.workplace.helper.is_on = options.typing_helper

@@ -136,6 +136,17 @@ class BeaconProcess:
         """A client of it; the caller closes it."""
         return Beacon(self.host, role)
 
+    @contextlib.contextmanager
+    def frozen(self, server: str) -> Iterator[None]:
+        """Inside this block one of its servers, `"data"` or `"settings"`, stands still."""
+        with self.client() as client:
+            pid = client.status()["servers"][server]["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
     def stop(self) -> int:
         """End it; returns the exit status. Harmless when it has ended."""
         self.process.terminate()

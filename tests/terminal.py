@@ -94,6 +94,12 @@ class Terminal:
                 )
         return match
 
+    def watch(self, seconds: float) -> None:
+        """Read what is shown for so long."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self._read(left)
+
     def _read(self, timeout: float) -> bool:
         """Read what the shell has written; False if nothing came in time, or it has ended."""
         ready, _, _ = select.select([self._screen], [], [], max(0, timeout))

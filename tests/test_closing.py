@@ -1,6 +1,5 @@
 """The end of a session: all is closed, whatever does not answer."""
 
-import contextlib
 import os
 import signal
 
@@ -65,17 +64,6 @@ def test_what_takes_long_is_named(capsys, monkeypatch):
     ]
 
 
-@contextlib.contextmanager
-def frozen_settings_server(beacon):
-    with beacon.client() as client:
-        pid = client.status()["servers"]["settings"]["pid"]
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
-
-
 def test_a_session_is_left_though_a_server_stands_still(tmp_path):
     with (
         BeaconProcess(tmp_path / "state") as beacon,
@@ -85,7 +73,7 @@ def test_a_session_is_left_though_a_server_stands_still(tmp_path):
     ):
         shell.wait_for_prompt()
         shell.run("umv(robx, 1)")
-        with frozen_settings_server(beacon):
+        with beacon.frozen("settings"):
             since = shell.type("exit\r")
             shell.wait_for("takes long: .* Ctrl-C leaves at once", since=since)
             shell.interrupt()

@@ -34,13 +34,20 @@ SETUP = "import time\nfirst = 1\nprint('sets up'); time.sleep(100)\nsecond = 2\n
 
 
 @pytest.fixture
-def shell(tmp_path):
+def arguments():
+    """More of them, for `bliss-shell`."""
+    return ()
+
+
+@pytest.fixture
+def shell(tmp_path, arguments):
     (tmp_path / "sessions.yml").write_text(CONFIG)
     (tmp_path / "silent.py").write_text(SILENT)
     (tmp_path / "own.py").write_text(SETUP)
+    (tmp_path / "mine.py").write_text("print('the script runs')")
     with (
         BeaconProcess(tmp_path / "state", config=tmp_path / "sessions.yml") as beacon,
-        Terminal("-s", "demo_session", home=tmp_path, environment=beacon.env) as shell,
+        Terminal("-s", "demo_session", *arguments, home=tmp_path, environment=beacon.env) as shell,
     ):
         shell.wait_for("^asks the hardware")
         yield shell
@@ -73,6 +80,17 @@ def test_sigterm_ends_it(shell):
     assert shell.wait_for_end() == 143
     assert "DEMO_SESSION" not in shell.text
     assert "Traceback" not in shell.text
+
+
+@pytest.mark.parametrize("arguments", [("--exec", "mine.py")])
+def test_after_sigterm_no_script_runs(shell, arguments):
+    for _ in range(2):
+        shell.signal(signal.SIGTERM)
+        shell.wait_for("^asks the hardware.*^asks the hardware")
+    shell.wait_for("^sets up")
+    shell.signal(signal.SIGTERM)
+    assert shell.wait_for_end() == 143
+    assert "the script runs" not in shell.text
 
 
 def test_ctrl_c_before_there_is_a_session(tmp_path):

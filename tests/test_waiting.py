@@ -1,9 +1,7 @@
 """A scan that has to wait says for whom, and loses nothing; Ctrl-C gives the prompt back."""
 
 import contextlib
-import os
 import re
-import signal
 
 import gevent
 import pytest
@@ -38,17 +36,6 @@ def shared_terminal(own, tmp_path_factory):
         yield terminal
 
 
-@contextlib.contextmanager
-def frozen_data_server(beacon):
-    with beacon.client() as client:
-        pid = client.status()["servers"]["data"]["pid"]
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
-
-
 def wait_until(condition):
     with gevent.Timeout(20):
         while not condition():
@@ -80,7 +67,7 @@ def test_a_server_that_stands_still_is_named_and_waited_for(own, shared_terminal
     shell = shared_terminal
     since = shell.type("loopscan(150, .01, diode1)\r")
     shell.wait_for(r"^\s+3\b", since=since)
-    with frozen_data_server(own):
+    with own.frozen("data"):
         shell.wait_for(r"waiting: the data server does not answer, \d s", since=since)
     shell.wait_for("going on, after", since=since)
     shown = shell.finish(since)
@@ -94,7 +81,7 @@ def test_ctrl_c_does_not_wait_for_a_server_that_stands_still(own, shared_termina
     shell = shared_terminal
     since = shell.type("loopscan(10_000, .01, diode1)\r")
     shell.wait_for(r"^\s+3\b", since=since)
-    with frozen_data_server(own):
+    with own.frozen("data"):
         shell.wait_for("waiting: the data server does not answer", since=since)
         shell.interrupt()
         shown = shell.finish(since)

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -64,9 +63,7 @@ class _Trial:
         ) as shell:
             shell.wait_for_prompt()
             shell.type(f"{command}\r\r")
-            deadline = time.monotonic() + instant
-            while (left := deadline - time.monotonic()) > 0:
-                shell._read(left)
+            shell.watch(instant)
             session = _session_of(shell)
             status = self._end(shell, way)
             self._text = shell.text

@@ -35,12 +35,6 @@ class Keyboard(Terminal):
         """Forget what was shown so far."""
         self.raw, self.text, self._line = bytearray(), "", b""
 
-    def watch(self, seconds: float) -> None:
-        """Read what is shown for so long."""
-        deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            self._read(left)
-
     def interrupt_by(self, way: str) -> None:
         """Ctrl-C: as the key, or as the signal from another process."""
         if way == "key":
