@@ -15,7 +15,6 @@ _SAID = {
     3: "giving up on what does not answer",
 }
 _STDIN = 0
-_GOES_ON = "Ctrl-Z is off: axes would run on, a scan be lost. Ctrl-C ends what runs"
 
 
 class Keyboard:
@@ -27,44 +26,34 @@ class Keyboard:
 
     @contextmanager
     def handled(self) -> Iterator[None]:
-        """Inside this block hand every SIGINT to `interrupts`, and let no SIGTSTP stop us.
+        """Inside this block hand every SIGINT to `interrupts`; no other key stops anything.
 
-        Ctrl-S does not stop the terminal, which would stop who writes there.
+        Ctrl-Z would stop the process while axes run on, and Ctrl-S the terminal, and so who writes
+        there.  They are taken from the terminal: a signal would stop `make shell`, too.
         """
-        handlers = {
-            signal.SIGINT: lambda _signal, _frame: self.interrupts.arrive(),
-            signal.SIGTSTP: lambda _signal, _frame: self._go_on(),
-        }
-        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        before = signal.signal(signal.SIGINT, lambda _signal, _frame: self.interrupts.arrive())
         try:
-            with _without_flow_control():
+            with _without_stops():
                 yield
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def _go_on(self) -> None:
-        os.killpg(0, signal.SIGCONT)  # what the user started from here, such as an editor, too
-        self._say(_GOES_ON)
+            signal.signal(signal.SIGINT, before)
 
     def _say_count(self, count: int) -> None:
+        """Say what this one does; called by signal handlers, where `print` is not safe."""
         if count in _SAID:
-            self._say(_SAID[count])
-
-    def _say(self, sentence: str) -> None:
-        """Show it; called by signal handlers, where `print` is not safe."""
-        before = self.in_place.erasure() or "\n"
-        os.write(2, f"{before}{sentence}\n".encode())
+            before = self.in_place.erasure() or "\n"
+            os.write(2, f"{before}{_SAID[count]}\n".encode())
 
 
 @contextmanager
-def _without_flow_control() -> Iterator[None]:
+def _without_stops() -> Iterator[None]:
     if not _is_in_foreground():
         yield
         return
     before = termios.tcgetattr(_STDIN)
-    flags, *others = before
-    termios.tcsetattr(_STDIN, termios.TCSANOW, [flags & ~termios.IXON, *others])
+    flags, *others, keys = before
+    keys = [b"\0" if key == termios.VSUSP else byte for key, byte in enumerate(keys)]
+    termios.tcsetattr(_STDIN, termios.TCSANOW, [flags & ~termios.IXON, *others, keys])
     try:
         yield
     finally:

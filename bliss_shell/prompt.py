@@ -79,6 +79,8 @@ class SessionShell(TerminalInteractiveShell):
         show_commands(self.display_formatter, workplace.commands)
         workplace.provide({"last_error": self.last_error, "history": self.history})
         if self.pt_app:
+            # Ctrl-Z would stop us, and what has started us, while axes run on
+            self.pt_app.key_bindings.add("c-z")(lambda _event: None)  # type: ignore[union-attr]
             self.pt_app.bottom_toolbar = partial(self._toolbar, self.pt_app)
         else:  # IPython has one of its own where there is no terminal
             read = self.prompt_for_code

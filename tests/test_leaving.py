@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -130,22 +131,12 @@ def test_ctrl_z_stops_no_scan(shell):
     shell.wait_for("of 20 points")
     shell.type("\x1a")
     shown = shell.finish(since)
-    assert "Ctrl-Z is off" in shown
     assert "complete after 20 points" in shown
 
 
 def test_ctrl_z_leaves_the_line_at_the_prompt_alone(shell):
-    since = shell.type("1 + \x1a")
-    shell.wait_for("Ctrl-Z is off", since=since)
-    shell.type("1\r")
-    assert "2" in shell.finish(since)
-
-
-def test_what_was_started_from_the_prompt_goes_on_after_ctrl_z(shell):
-    since = shell.type("!echo begins; sleep .5; echo ends\r")
-    shell.wait_for("^begins", since=since)
-    shell.type("\x1a")
-    assert "ends\n" in shell.finish(since).replace("echo ends", "")
+    since = shell.type("40 + \x1a2\r")
+    assert re.search(r"Out \[\d+\]: 42\n", shell.finish(since))
 
 
 def test_what_goes_on_is_interrupted_again_and_again(interrupts, monkeypatch, capfd):
